@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+from typing import Any, Self
+
+import pghistory
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import Language
+from accounts.models import ContactPerson, User
+from companies.enums import CompanyKind, InterestKind, InterestLevel, NoReason
+from core.models import PublicIdModel
+from occupations.models import Industry
+from regions.enums import Country
+from regions.models import Municipality, Region
+
+
+class CompanyQuerySet(models.QuerySet["Company"]):
+    def listed(self) -> Self:
+        """Companies the public may see: those that have joined and still exist."""
+        return self.filter(joined_at__isnull=False, ceased_at=None)
+
+    def with_member(self, user: Any) -> Self:
+        return self.filter(memberships__user=user)
+
+    def in_region(self, region: Region) -> Self:
+        return self.filter(municipality__regions=region)
+
+
+@pghistory.track(exclude=["search"])
+class Company(PublicIdModel):
+    """A legal unit that can host: from a register, or typed by its own people. `joined_at` makes it public."""
+
+    country = models.CharField(_("country"), max_length=2, choices=Country)
+    org_number = models.CharField(_("organisation number"), max_length=10)
+    name = models.CharField(_("name"), max_length=200)
+    kind = models.CharField(_("kind"), max_length=20, choices=CompanyKind, default=CompanyKind.COMPANY)
+    legal_form = models.CharField(_("legal form"), max_length=20, blank=True)
+    industry = models.ForeignKey(
+        Industry, on_delete=models.PROTECT, null=True, blank=True, related_name="companies", verbose_name=_("industry")
+    )
+    industry_code = models.CharField(_("industry code as registered"), max_length=8, blank=True)
+    industry_edition = models.CharField(_("edition of the industry code"), max_length=4, blank=True)
+    employees = models.PositiveIntegerField(_("employees"), null=True, blank=True)
+    about = models.TextField(_("about the company"), max_length=2000, blank=True)
+    website = models.URLField(_("website"), blank=True)
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, null=True, related_name="companies", verbose_name=_("municipality")
+    )
+    street = models.CharField(_("street address"), max_length=200, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=5, blank=True)
+    city = models.CharField(_("town"), max_length=80, blank=True)
+    joined_at = models.DateTimeField(_("joined"), null=True, blank=True)
+    ceased_at = models.DateTimeField(_("ceased"), null=True, blank=True)
+    is_demo = models.BooleanField(_("invented for the demo"), default=False)
+    source = models.CharField(_("source"), max_length=40, blank=True)
+    seen_in_source_at = models.DateTimeField(_("last seen in the register"), null=True, blank=True)
+    search = SearchVectorField(null=True, editable=False)
+
+    objects = CompanyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        verbose_name = _("company")
+        verbose_name_plural = _("companies")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["country", "org_number"],
+                name="company_number_once",
+                violation_error_message=_("A company with this number is already here."),
+            ),
+        ]
+        indexes = [
+            GinIndex(fields=["search"], name="company_search", condition=Q(joined_at__isnull=False)),
+            models.Index(fields=["municipality", "name"], name="company_by_municipality"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("companies:company_detail", args=[self.public_id])
+
+
+class WorkplaceQuerySet(models.QuerySet["Workplace"]):
+    def with_member(self, user: Any) -> Self:
+        return self.filter(company__memberships__user=user)
+
+
+class Workplace(PublicIdModel):
+    """Where somebody actually goes: an address, a point on the map and what a visitor must know."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="workplaces")
+    org_number = models.CharField(_("unit number"), max_length=10, blank=True)
+    name = models.CharField(_("name"), max_length=200)
+    street = models.CharField(_("street address"), max_length=200, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=5, blank=True)
+    city = models.CharField(_("town"), max_length=80, blank=True)
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, related_name="workplaces", verbose_name=_("municipality")
+    )
+    lat = models.FloatField(_("latitude"), null=True, blank=True)
+    lon = models.FloatField(_("longitude"), null=True, blank=True)
+    # A point more than 50 km outside its municipality: kept for a person to look at, never used.
+    point_is_doubtful = models.BooleanField(_("the point is doubtful"), default=False)
+    clothing = models.CharField(_("clothing"), max_length=200, blank=True)
+    equipment = models.CharField(_("protective equipment"), max_length=200, blank=True)
+    lunch = models.CharField(_("lunch"), max_length=200, blank=True)
+    parking = models.CharField(_("parking for a bus"), max_length=200, blank=True)
+    public_transport = models.CharField(_("bus stop or station"), max_length=200, blank=True)
+    photo_rules = models.CharField(_("photographs"), max_length=200, blank=True)
+    confidentiality = models.CharField(_("confidentiality"), max_length=200, blank=True)
+    step_free = models.BooleanField(_("step-free access"), null=True, blank=True)
+    is_active = models.BooleanField(_("in use"), default=True)
+    source = models.CharField(_("source"), max_length=40, blank=True)
+    seen_in_source_at = models.DateTimeField(_("last seen in the register"), null=True, blank=True)
+
+    objects = WorkplaceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        verbose_name = _("workplace")
+        verbose_name_plural = _("workplaces")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "org_number"], name="workplace_number_once", condition=~Q(org_number="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def point(self) -> tuple[float, float]:
+        """Latitude and longitude to measure from: the workplace's own, or its municipality's seat."""
+        if self.lat is None or self.lon is None or self.point_is_doubtful:
+            return self.municipality.lat, self.municipality.lon
+        return self.lat, self.lon
+
+
+class CompanyContact(ContactPerson):
+    """Who answers for a company. The first that is no substitute gets the mail; substitutes get a copy."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="contacts")
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["is_substitute", "pk"]
+        verbose_name = _("contact person")
+        verbose_name_plural = _("contact persons")
+        constraints = [models.UniqueConstraint(fields=["company", "email"], name="company_contact_once")]
+
+
+class InterestInvitationQuerySet(models.QuerySet["InterestInvitation"]):
+    def unanswered(self) -> Self:
+        return self.filter(answer=None)
+
+
+class InterestInvitation(PublicIdModel):
+    """The yearly question to one company: what could you take this school year? Answered by link, without an account.
+
+    `link_number` is part of the signature: renewing the link counts it up, and older links stop working.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="interest_invitations")
+    school_year = models.PositiveSmallIntegerField(_("school year"))
+    email = models.EmailField(_("e-mail"))
+    language = models.CharField(_("language"), max_length=2, choices=Language)
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="interest_invitations")
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    link_number = models.PositiveSmallIntegerField(default=1)
+    sent_at = models.DateTimeField(_("sent"), default=timezone.now)
+
+    objects = InterestInvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-sent_at", "pk"]
+        verbose_name = _("question about interest")
+        verbose_name_plural = _("questions about interest")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "school_year"], name="interest_asked_once_a_year"),
+        ]
+
+
+class InterestAnswer(models.Model):
+    """What the company said: yes, maybe or not this year. May be changed until the school year ends."""
+
+    invitation = models.OneToOneField(
+        InterestInvitation, on_delete=models.CASCADE, null=True, blank=True, related_name="answer"
+    )
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="interest_answers")
+    school_year = models.PositiveSmallIntegerField(_("school year"))
+    level = models.CharField(_("answer"), max_length=5, choices=InterestLevel)
+    kinds = ArrayField(models.CharField(max_length=20, choices=InterestKind), default=list, blank=True)
+    months = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
+    amount = models.CharField(_("how many, roughly"), max_length=200, blank=True)
+    reason = models.CharField(_("reason"), max_length=20, choices=NoReason, blank=True)
+    comment = models.TextField(_("anything else"), max_length=1000, blank=True)
+    ask_again_on = models.DateField(_("ask again on"), null=True, blank=True)
+    contact_name = models.CharField(_("your name"), max_length=120, blank=True)
+    contact_email = models.EmailField(_("your e-mail"), blank=True)
+    contact_phone = models.CharField(_("your telephone"), max_length=30, blank=True)
+    answered_at = models.DateTimeField(_("answered"), default=timezone.now)
+
+    class Meta:
+        ordering = ["-school_year", "pk"]
+        verbose_name = _("answer about interest")
+        verbose_name_plural = _("answers about interest")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "school_year"], name="interest_answered_once_a_year"),
+        ]

@@ -1,0 +1,59 @@
+"""Celery: what need not happen while somebody waits. The database is the truth; Redis may be wiped at any time."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("industriporten")
+
+
+def broker_url(redis_url: str) -> str:
+    """Celery writes a socket address with its own scheme."""
+    return redis_url.replace("unix://", "redis+socket://", 1)
+
+
+@app.on_configure.connect
+def _read_settings(sender: Celery, **kwargs: Any) -> None:
+    from django.conf import settings
+
+    sender.conf.update(
+        broker_url=broker_url(settings.REDIS_URL),
+        timezone=settings.TIME_ZONE,
+        enable_utc=True,
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,  # late acks alone lose the task of a killed child
+        worker_prefetch_multiplier=1,
+        task_soft_time_limit=240,
+        task_time_limit=300,
+        worker_soft_shutdown_timeout=20,
+        task_publish_retry=False,
+        task_serializer="json",
+        accept_content=["json"],
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={
+            "visibility_timeout": 900,
+            "socket_timeout": 5,
+            "socket_connect_timeout": 2,
+            "unacked_restore_throttle": 1,
+        },
+        # A tick that waited longer than its interval is worth nothing: the next one does the same work.
+        beat_schedule={
+            "sweep-mail": {"task": "notifications.tasks.sweep_mail", "schedule": 5, "options": {"expires": 4}},
+            "plan-reminders": {"task": "visits.tasks.plan_reminders", "schedule": 300, "options": {"expires": 280}},
+            "expire-bookings": {"task": "visits.tasks.expire_bookings", "schedule": 300, "options": {"expires": 280}},
+            "heartbeat": {"task": "core.tasks.beat", "schedule": 30, "options": {"expires": 25}},
+            "nightly": {
+                "task": "notifications.tasks.clean_outbox",
+                "schedule": crontab(hour=3, minute=15),
+                "options": {"expires": 3600},
+            },
+        },
+    )
+
+
+app.autodiscover_tasks()

@@ -1,0 +1,28 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class RegisterKind(models.TextChoices):
+    """The register shapes we read; each has its reader in coordination/registers/."""
+
+    SE_SCHOOLS = "se_schools", _("Skolverket: school units (JSON)")
+    NO_SCHOOLS_NSR = "no_schools_nsr", _("NSR: Norwegian school register (JSON)")
+    NO_SCHOOLS_GRUNNSKOLE = "no_schools_grunnskole", _("Norwegian compulsory schools (CSV)")
+    NO_COMPANIES = "no_companies", _("Enhetsregisteret: main units (CSV)")
+    NO_WORKPLACES = "no_workplaces", _("Enhetsregisteret: sub units (CSV)")
+    SE_COMPANIES = "se_companies", _("Bolagsverket: bulk file")
+
+
+class ImportState(models.TextChoices):
+    QUEUED = "queued", _("waiting for its turn")
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    FAILED = "failed", _("could not be read")
+
+
+class Verdict(models.TextChoices):
+    NEW = "new", _("new")
+    CHANGED = "changed", _("changed")
+    UNCHANGED = "unchanged", _("unchanged")
+    REFUSED = "refused", _("refused")
+    FLAGGED = "flagged", _("to be looked at")

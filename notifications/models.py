@@ -1,0 +1,60 @@
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import Language
+from notifications.enums import MailState
+
+
+class QueuedMailQuerySet(models.QuerySet["QueuedMail"]):
+    def due(self) -> Self:
+        """Waiting rows whose time has come, the longest waiting first."""
+        return self.filter(state=MailState.WAITING, next_attempt_at__lte=timezone.now()).order_by(
+            "next_attempt_at", "pk"
+        )
+
+
+class QueuedMail(models.Model):
+    """The outbox: one mail to one person. Written in the transaction of what it tells about, sent by a worker.
+
+    The row names the kind of mail and the object; the worker renders it when it sends, so that no lock is held
+    while text is made. `key` is unique: the same news is never queued twice.
+    """
+
+    key = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(_("kind"), max_length=60)
+    about_id = models.BigIntegerField(_("about"), null=True)
+    details = models.JSONField(_("details"), default=dict)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,  # an erased person gets no mail
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    to_email = models.EmailField(_("to"))
+    language = models.CharField(_("language"), max_length=2, choices=Language)
+    state = models.CharField(_("status"), max_length=10, choices=MailState, default=MailState.WAITING)
+    created_at = models.DateTimeField(_("queued"), auto_now_add=True)
+    due_at = models.DateTimeField(_("due"))
+    next_attempt_at = models.DateTimeField(_("next attempt"))
+    expires_at = models.DateTimeField(_("of no use after"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    last_error = models.CharField(_("last error"), max_length=200, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    subject = models.CharField(_("subject"), max_length=250, blank=True)
+
+    objects = QueuedMailQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+        indexes = [
+            models.Index(fields=["next_attempt_at", "id"], name="queued_mail_due", condition=Q(state="waiting")),
+            models.Index(fields=["kind", "about_id"], name="queued_mail_about"),
+        ]

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from typing import Any, Self
+
+import pghistory
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ContactPerson, User
+from core.models import PublicIdModel
+from occupations.models import Programme
+from regions.enums import Country
+from regions.models import Municipality, Region
+from regions.school_year import current_school_year
+from schools.enums import Grade, OwnerKind, Stage
+
+
+class SchoolOwnerQuerySet(models.QuerySet["SchoolOwner"]):
+    def with_member(self, user: Any) -> Self:
+        return self.filter(memberships__user=user)
+
+
+class SchoolOwner(PublicIdModel):
+    """Huvudman or skoleeier: the body that answers in law for its schools."""
+
+    country = models.CharField(_("country"), max_length=2, choices=Country)
+    org_number = models.CharField(_("organisation number"), max_length=10)
+    name = models.CharField(_("name"), max_length=200)
+    kind = models.CharField(_("kind"), max_length=10, choices=OwnerKind, blank=True)
+
+    objects = SchoolOwnerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        verbose_name = _("school owner")
+        verbose_name_plural = _("school owners")
+        constraints = [models.UniqueConstraint(fields=["country", "org_number"], name="school_owner_number_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SchoolQuerySet(models.QuerySet["School"]):
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+    def with_member(self, user: Any) -> Self:
+        """Schools where the user works."""
+        return self.filter(memberships__user=user)
+
+    def in_region(self, region: Region) -> Self:
+        return self.filter(municipality__regions=region)
+
+
+@pghistory.track()
+class School(PublicIdModel):
+    """One school unit of the national register."""
+
+    country = models.CharField(_("country"), max_length=2, choices=Country)
+    unit_code = models.CharField(_("unit code"), max_length=10)  # SE skolenhetskod, NO organisasjonsnummer
+    name = models.CharField(_("name"), max_length=200)
+    owner = models.ForeignKey(
+        SchoolOwner, on_delete=models.PROTECT, null=True, blank=True, related_name="schools", verbose_name=_("owner")
+    )
+    stages = ArrayField(models.CharField(max_length=30, choices=Stage), default=list, blank=True)
+    lowest_grade = models.PositiveSmallIntegerField(_("lowest grade"), choices=Grade, null=True, blank=True)
+    highest_grade = models.PositiveSmallIntegerField(_("highest grade"), choices=Grade, null=True, blank=True)
+    street = models.CharField(_("street address"), max_length=200, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=5, blank=True)
+    city = models.CharField(_("town"), max_length=80, blank=True)
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, null=True, related_name="schools", verbose_name=_("municipality")
+    )
+    lat = models.FloatField(_("latitude"), null=True, blank=True)
+    lon = models.FloatField(_("longitude"), null=True, blank=True)
+    point_is_doubtful = models.BooleanField(_("the point is doubtful"), default=False)
+    website = models.URLField(_("website"), blank=True)
+    phone = models.CharField(_("telephone"), max_length=30, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_demo = models.BooleanField(_("used by the demo"), default=False)
+    source = models.CharField(_("source"), max_length=40, blank=True)
+    seen_in_source_at = models.DateTimeField(_("last seen in the register"), null=True, blank=True)
+
+    objects = SchoolQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        verbose_name = _("school")
+        verbose_name_plural = _("schools")
+        constraints = [
+            models.UniqueConstraint(fields=["country", "unit_code"], name="school_unit_once"),
+            models.CheckConstraint(
+                name="school_grades_in_order",
+                condition=Q(lowest_grade=None) | Q(highest_grade=None) | Q(highest_grade__gte=models.F("lowest_grade")),
+            ),
+        ]
+        indexes = [models.Index(fields=["municipality", "name"], name="school_by_municipality")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def point(self) -> tuple[float, float] | None:
+        """Latitude and longitude to measure from: the school's own, its municipality's seat, or nothing (Svalbard)."""
+        if self.lat is not None and self.lon is not None and not self.point_is_doubtful:
+            return self.lat, self.lon
+        return (self.municipality.lat, self.municipality.lon) if self.municipality else None
+
+
+class SchoolContact(ContactPerson):
+    """Whom a company may ring at the school, and about what."""
+
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="contacts")
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["is_substitute", "pk"]
+        verbose_name = _("contact person")
+        verbose_name_plural = _("contact persons")
+        constraints = [models.UniqueConstraint(fields=["school", "email"], name="school_contact_once")]
+
+
+class SchoolClassQuerySet(models.QuerySet["SchoolClass"]):
+    def current(self) -> Self:
+        return self.filter(school_year=current_school_year(), is_archived=False)
+
+    def with_member(self, user: Any) -> Self:
+        return self.filter(school__memberships__user=user)
+
+
+class SchoolClass(PublicIdModel):
+    """A saved class: a code and a number of pupils, never their names."""
+
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="classes")
+    name = models.CharField(_("class"), max_length=20, help_text=_("The class code, for example 9B. No names."))
+    school_year = models.PositiveSmallIntegerField(_("school year"), default=current_school_year)
+    grade = models.PositiveSmallIntegerField(_("grade"), choices=Grade)
+    pupil_count = models.PositiveSmallIntegerField(
+        _("pupils"), validators=[MinValueValidator(1), MaxValueValidator(200)]
+    )
+    programme = models.ForeignKey(
+        Programme, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("programme")
+    )
+    is_archived = models.BooleanField(_("archived"), default=False)
+
+    objects = SchoolClassQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["grade", "name", "pk"]
+        verbose_name = _("class")
+        verbose_name_plural = _("classes")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["school", "school_year", "name"],
+                name="class_once_a_year",
+                condition=Q(is_archived=False),
+                violation_error_message=_("This class is already here."),
+            ),
+            models.CheckConstraint(name="class_has_pupils", condition=Q(pupil_count__gte=1, pupil_count__lte=200)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,89 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class VisitKind(models.TextChoices):
+    COMPANY_VISIT = "company_visit", _("company visit")
+    GUEST_LESSON = "guest_lesson", _("guest lesson at school")
+    ON_SCREEN = "on_screen", _("meeting on screen")
+    THEME_DAY = "theme_day", _("theme day")
+    TEACHER_SHADOWING = "teacher_shadowing", _("teacher shadowing")
+
+
+class OfferState(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    PUBLISHED = "published", _("published")
+    PAUSED = "paused", _("paused")
+
+
+OFFER_MOVES: dict[str, set[str]] = {
+    OfferState.DRAFT: {OfferState.PUBLISHED},
+    OfferState.PUBLISHED: {OfferState.PAUSED},
+    OfferState.PAUSED: {OfferState.PUBLISHED},
+}
+
+
+class AnswerMode(models.TextChoices):
+    AUTO = "auto", _("confirm at once")
+    BY_HAND = "by_hand", _("we answer each request")
+
+
+class RuleKind(models.TextChoices):
+    SAFETY = "safety", _("safety")
+    CLOTHING = "clothing", _("clothing")
+    PHOTO = "photo", _("photographs")
+    CONFIDENTIALITY = "confidentiality", _("confidentiality")
+    OTHER = "other", _("other")
+
+
+class BookingState(models.TextChoices):
+    PENDING = "pending", _("waiting for an answer")
+    PROPOSED = "proposed", _("another time proposed")
+    CONFIRMED = "confirmed", _("confirmed")
+    DECLINED = "declined", _("declined by the host")
+    CANCELLED = "cancelled", _("cancelled")
+    EXPIRED = "expired", _("expired without an answer")
+
+
+BOOKING_MOVES: dict[str, set[str]] = {
+    BookingState.PENDING: {
+        BookingState.CONFIRMED,
+        BookingState.PROPOSED,
+        BookingState.DECLINED,
+        BookingState.CANCELLED,
+        BookingState.EXPIRED,
+    },
+    BookingState.PROPOSED: {BookingState.CONFIRMED, BookingState.CANCELLED, BookingState.EXPIRED},
+    BookingState.CONFIRMED: {BookingState.CANCELLED},
+    BookingState.DECLINED: set(),
+    BookingState.CANCELLED: set(),
+    BookingState.EXPIRED: set(),
+}
+
+# States in which the places are taken.
+LIVE_STATES = [BookingState.PENDING, BookingState.PROPOSED, BookingState.CONFIRMED]
+
+
+class Side(models.TextChoices):
+    """Who acted, as the other side reads it."""
+
+    SCHOOL = "school", _("the school")
+    HOST = "host", _("the host")
+    SYSTEM = "system", _("the system")
+
+
+class CancelReason(models.TextChoices):
+    ILLNESS = "illness", _("Illness")
+    TIMETABLE = "timetable", _("The timetable has changed")
+    TRANSPORT = "transport", _("No transport")
+    STAFF = "staff", _("No staff available")
+    PRODUCTION = "production", _("Changes in production")
+    OTHER = "other", _("Another reason")
+
+
+class DeclineReason(models.TextChoices):
+    TIME = "time", _("The time does not suit us after all")
+    STAFF = "staff", _("No staff available")
+    GROUP = "group", _("The group does not fit")
+    ENOUGH = "enough", _("We have had many groups lately")
+    OTHER = "other", _("Another reason")
