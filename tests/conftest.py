@@ -1,0 +1,13 @@
+import pytest
+from django.core.cache import cache
+
+
+@pytest.fixture(autouse=True)
+def _media_in_a_temporary_folder(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def no_limits():
+    """Forget the rate limits counted so far (they live in the database cache)."""
+    cache.clear()

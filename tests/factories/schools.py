@@ -1,0 +1,55 @@
+import factory
+from factory.django import DjangoModelFactory
+
+from schools.models import School, SchoolClass, SchoolOwner
+from tests.factories.companies import swedish_number
+from tests.factories.regions import MunicipalityFactory
+
+
+class SchoolOwnerFactory(DjangoModelFactory):
+    class Meta:
+        model = SchoolOwner
+
+    country = "SE"
+    org_number = factory.Sequence(swedish_number)
+    name = factory.Sequence(lambda n: f"Provköpings kommun {n}")
+    kind = "municipal"
+
+
+class SchoolFactory(DjangoModelFactory):
+    """An active compulsory school; `members=[user]` makes them counsellors, `teachers=[user]` teachers."""
+
+    class Meta:
+        model = School
+        skip_postgeneration_save = True
+
+    country = "SE"
+    unit_code = factory.Sequence(lambda n: f"{10_000_000 + n}")
+    name = factory.Sequence(lambda n: f"Provskolan {n}")
+    owner = factory.SubFactory(SchoolOwnerFactory)
+    stages = ["compulsory"]
+    lowest_grade = 1
+    highest_grade = 9
+    municipality = factory.SubFactory(MunicipalityFactory)
+    lat = 58.75
+    lon = 17.0
+
+    @factory.post_generation
+    def members(self, create, extracted, **kwargs):
+        for user in extracted or []:
+            self.memberships.create(user=user, role="counsellor")
+
+    @factory.post_generation
+    def teachers(self, create, extracted, **kwargs):
+        for user in extracted or []:
+            self.memberships.create(user=user, role="teacher")
+
+
+class SchoolClassFactory(DjangoModelFactory):
+    class Meta:
+        model = SchoolClass
+
+    school = factory.SubFactory(SchoolFactory)
+    name = factory.Sequence(lambda n: f"9{chr(65 + n % 26)}{n // 26 or ''}")
+    grade = 9
+    pupil_count = 25

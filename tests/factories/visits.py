@@ -1,0 +1,88 @@
+import uuid
+from datetime import timedelta
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from tests.factories.accounts import UserFactory
+from tests.factories.companies import CompanyContactFactory, CompanyFactory, WorkplaceFactory
+from tests.factories.schools import SchoolClassFactory
+from visits.enums import LIVE_STATES
+from visits.models import VisitBooking, VisitOffer, VisitRule, VisitSlot
+
+
+class VisitOfferFactory(DjangoModelFactory):
+    """A published offer of a joined company, answered by hand."""
+
+    class Meta:
+        model = VisitOffer
+
+    company = factory.SubFactory(CompanyFactory)
+    workplace = factory.LazyAttribute(lambda o: o.company.workplaces.first() or WorkplaceFactory(company=o.company))
+    contact = factory.LazyAttribute(lambda o: o.company.contacts.first() or CompanyContactFactory(company=o.company))
+    state = "published"
+    published_at = factory.LazyFunction(timezone.now)
+    title = factory.Sequence(lambda n: f"See how we weld {n}")
+    summary = "A walk through the hall and a try at the welding table."
+    programme_of_day = "Safety gear on\nWalk through the hall\nTry welding"
+    languages = ["sv"]
+
+
+class VisitRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = VisitRule
+
+    offer = factory.SubFactory(VisitOfferFactory)
+    kind = "safety"
+    text = "Closed shoes are needed in the hall."
+
+
+class VisitSlotFactory(DjangoModelFactory):
+    """A slot three weeks from now for 30 pupils in one group, open for booking."""
+
+    class Meta:
+        model = VisitSlot
+
+    offer = factory.SubFactory(VisitOfferFactory)
+    starts_at = factory.Sequence(
+        lambda n: (
+            (timezone.now() + timedelta(days=21)).replace(minute=0, second=0, microsecond=0) + timedelta(hours=3 * n)
+        )
+    )
+    ends_at = factory.LazyAttribute(lambda o: o.starts_at + timedelta(hours=2))
+    pupils_capacity = 30
+    groups_capacity = 1
+    opens_at = factory.LazyFunction(lambda: timezone.now() - timedelta(days=1))
+    closes_at = factory.LazyAttribute(lambda o: o.starts_at - timedelta(days=1))
+    cancel_by = factory.LazyAttribute(lambda o: o.starts_at - timedelta(days=3))
+
+
+class VisitBookingFactory(DjangoModelFactory):
+    """A request that waits for the host's answer. The slot's counters follow, as they do in the actions."""
+
+    class Meta:
+        model = VisitBooking
+
+    slot = factory.SubFactory(VisitSlotFactory)
+    school_class = factory.SubFactory(SchoolClassFactory)
+    school = factory.LazyAttribute(lambda o: o.school_class.school)
+    group_name = factory.LazyAttribute(lambda o: o.school_class.name)
+    grade = factory.LazyAttribute(lambda o: o.school_class.grade)
+    pupil_count = factory.LazyAttribute(lambda o: o.school_class.pupil_count)
+    requested_by = factory.SubFactory(UserFactory)
+    phone = "0707654321"
+    answer_by = factory.LazyFunction(lambda: timezone.now() + timedelta(days=7))
+    during = factory.LazyAttribute(lambda o: (o.slot.starts_at, o.slot.ends_at))
+    request_key = factory.LazyFunction(uuid.uuid4)
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        booking = super()._create(model_class, *args, **kwargs)
+        for slot in {booking.slot, booking.proposed_slot} - {None}:
+            if booking.state in LIVE_STATES:
+                slot.pupils_taken += booking.pupil_count
+                slot.groups_taken += 1
+                slot.save(update_fields=["pupils_taken", "groups_taken"])
+        booking.refresh_from_db()
+        return booking
