@@ -92,14 +92,15 @@ class ProgrammeArea(NamedInLanguages):
 
 
 class Trade(NamedInLanguages):
-    """A Norwegian lærefag."""
+    """A Norwegian lærefag. The id is its code, or a slug of its name where it has none (Automatiseringsfaget)."""
 
-    code = models.CharField(_("code"), max_length=12, primary_key=True)
+    id = models.CharField(max_length=60, primary_key=True)
+    code = models.CharField(_("code"), max_length=12, blank=True)
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="trades")
     area = models.ForeignKey(ProgrammeArea, on_delete=models.PROTECT, null=True, blank=True, related_name="trades")
     is_core = models.BooleanField(_("in industry"), default=False)
 
     class Meta:
-        ordering = ["code"]
+        ordering = ["id"]
         verbose_name = _("trade")
         verbose_name_plural = _("trades")
