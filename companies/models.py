@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import Language
+from accounts.enums import Language, Role
 from accounts.models import ContactPerson, User
 from companies.enums import CompanyKind, InterestKind, InterestLevel, NoReason
 from core.models import PublicIdModel
@@ -28,6 +28,10 @@ class CompanyQuerySet(models.QuerySet["Company"]):
 
     def with_member(self, user: Any) -> Self:
         return self.filter(memberships__user=user)
+
+    def hosted_by(self, user: Any) -> Self:
+        """Companies for which the user may publish visits and answer schools: as owner or contact person."""
+        return self.filter(memberships__user=user, memberships__role__in=[Role.OWNER, Role.CONTACT])
 
     def in_region(self, region: Region) -> Self:
         return self.filter(municipality__regions=region)

@@ -49,9 +49,7 @@ class VisitOfferQuerySet(models.QuerySet["VisitOffer"]):
         return self.published() | self.editable_by(user)
 
     def editable_by(self, user: Any) -> Self:
-        return self.filter(
-            company__in=Company.objects.filter(memberships__user=user, memberships__role__in=["owner", "contact"])
-        )
+        return self.filter(company__in=Company.objects.hosted_by(user))
 
 
 @pghistory.track(exclude=["search"])
