@@ -1,0 +1,52 @@
+"""Organisation numbers of Sweden and Norway: checked by each country's rule. A person's number is never taken."""
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from stdnum.exceptions import ValidationError as NotANumber
+from stdnum.no import orgnr as norwegian
+from stdnum.se import orgnr as swedish
+
+from regions.enums import Country
+
+RULES = {Country.SE.value: swedish, Country.NO.value: norwegian}
+
+
+def clean_org_number(country: str, typed: str) -> str:
+    """The bare digits of a legal unit's number. Raises ValidationError saying what to do."""
+    digits = "".join(character for character in typed if character not in " -.\u00a0\u2013").upper()
+    if country == Country.SE and len(digits) == 12 and digits.startswith("16"):
+        digits = digits[2:]  # the way the Swedish tax agency writes a legal unit in twelve digits
+    if country == Country.NO:
+        digits = digits.removeprefix("NO").removesuffix("MVA")
+    if _belongs_to_a_person(country, digits):
+        raise ValidationError(
+            _(
+                "This looks like the number of a person. Sole traders cannot sign up here, because their number says "
+                "who they are; we keep no such numbers. Use the number of a company or an association, or let your "
+                "regional coordinator offer your visit."
+            ),
+            code="person",
+        )
+    try:
+        return str(RULES[country].validate(digits))
+    except NotANumber as error:
+        example = "556036-0793" if country == Country.SE else "923 609 016"
+        raise ValidationError(
+            _("This is not a valid organisation number. Check the digits: it looks like %(example)s.")
+            % {"example": example},
+            code="invalid",
+        ) from error
+
+
+def formatted(country: str, number: str) -> str:
+    """The number as people write it: 556036-0793, 923 609 016."""
+    return str(RULES[country].format(number)) if country in RULES else number
+
+
+def _belongs_to_a_person(country: str, digits: str) -> bool:
+    """Persons have a month in the third and fourth digit; Swedish legal units have 20 or more there."""
+    if not digits.isdigit():
+        return False
+    if country == Country.SE:
+        return (len(digits) == 12 and digits[:2] in {"18", "19", "20"}) or (len(digits) == 10 and digits[2] in "01")
+    return len(digits) == 11

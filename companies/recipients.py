@@ -1,0 +1,36 @@
+"""Who at a company gets its mail."""
+
+from accounts.enums import Role
+from companies.models import Company, CompanyContact
+
+
+def answering_contacts(company: Company, first: CompanyContact | None = None) -> list[CompanyContact]:
+    """The one who answers, then the substitutes, each address once.
+
+    Without `first` the company's own first contact person answers. A company without contact persons is answered
+    for by its owners; they come as unsaved contact persons.
+    """
+    contacts = list(company.contacts.all())
+    if first is None:
+        first = next((contact for contact in contacts if not contact.is_substitute), None)
+    substitutes = [contact for contact in contacts if contact.is_substitute]
+    people = [first, *substitutes] if first else substitutes or _owners(company)
+    by_address: dict[str, CompanyContact] = {}
+    for person in people:
+        by_address.setdefault(person.email.lower(), person)
+    return list(by_address.values())
+
+
+def _owners(company: Company) -> list[CompanyContact]:
+    memberships = company.memberships.filter(role=Role.OWNER, user__is_active=True).select_related("user")
+    return [
+        CompanyContact(
+            company=company,
+            user=membership.user,
+            name=str(membership.user),
+            email=membership.user.email,
+            phone=membership.user.phone,
+            language=membership.user.language,
+        )
+        for membership in memberships
+    ]
