@@ -43,7 +43,7 @@ def _read_settings(sender: Celery, **kwargs: Any) -> None:
         },
         # A tick that waited longer than its interval is worth nothing: the next one does the same work.
         beat_schedule={
-            "sweep-mail": {"task": "notifications.tasks.sweep_mail", "schedule": 5, "options": {"expires": 4}},
+            "sweep-mail": {"task": "notifications.tasks.sweep_mail", "schedule": 3, "options": {"expires": 3}},
             "plan-reminders": {"task": "visits.tasks.plan_reminders", "schedule": 300, "options": {"expires": 280}},
             "expire-bookings": {"task": "visits.tasks.expire_bookings", "schedule": 300, "options": {"expires": 280}},
             "heartbeat": {"task": "core.tasks.beat", "schedule": 30, "options": {"expires": 25}},

@@ -1,0 +1,150 @@
+"""From a row of the outbox to a mail on its way. Called by the worker only."""
+
+import hashlib
+import smtplib
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.template import Context
+from django.template.loader import get_template
+from django.utils import timezone, translation
+
+from notifications.enums import MailState
+from notifications.models import QueuedMail
+from notifications.outbox import READY
+from notifications.registry import KINDS, Attachment
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS = 8
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(minutes=15)
+
+
+class ServerUnreachable(Exception):
+    """The mail server itself does not answer: no fault of the row, and no use in trying the next one now."""
+
+
+def deliver_due(limit: int = 500) -> int:
+    """Send what is due, one row per transaction, over one connection; how many rows were dealt with.
+
+    Stops early when the mail server cannot be reached. Two sweeps at once share the rows between them.
+    """
+    done = 0
+    connection = get_connection()  # opened by the first mail, so that an idle sweep talks to nobody
+    try:
+        while done < limit and _deliver_next(connection):
+            done += 1
+    finally:
+        connection.close()
+    return done
+
+
+def _deliver_next(connection: BaseEmailBackend) -> bool:
+    with transaction.atomic():
+        mail = QueuedMail.objects.due().select_for_update(skip_locked=True, of=("self",)).first()
+        if mail is None:
+            return False
+        try:
+            with transaction.atomic():  # a failed query must not spoil the note about the failure
+                _deliver(mail, connection)
+        except ServerUnreachable as error:
+            # The outage is the server's: the row waits, its attempts are not used up.
+            _try_later(mail, error)
+            return False
+        except Exception as error:
+            # One broken mail must not stop the others.
+            mail.attempts += 1
+            _try_later(mail, error)
+            if mail.attempts >= ATTEMPTS:
+                mail.state = MailState.PARKED
+                mail.save(update_fields=["state"])
+        return True
+
+
+def _try_later(mail: QueuedMail, error: Exception) -> None:
+    log.warning("mail_not_sent", mail=mail.pk, kind=mail.kind, attempts=mail.attempts, error=type(error).__name__)
+    mail.last_error = type(error).__name__
+    mail.next_attempt_at = timezone.now() + min(FIRST_PAUSE * 2**mail.attempts, LONGEST_PAUSE)
+    mail.save(update_fields=["attempts", "last_error", "next_attempt_at"])
+
+
+def _deliver(mail: QueuedMail, connection: BaseEmailBackend) -> None:
+    if mail.expires_at and mail.expires_at < timezone.now():
+        _close(mail, MailState.MISSED)
+        return
+    message = message_of(mail)
+    if message is None:
+        _close(mail, MailState.CANCELLED)
+        return
+    try:
+        connection.open()
+        connection.send_messages([message])
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused):
+        connection.close()  # this mail was refused; a fresh session for the next
+        raise
+    except (OSError, smtplib.SMTPException) as error:
+        connection.close()
+        raise ServerUnreachable from error
+    mail.sent_at = timezone.now()
+    _close(mail, MailState.SENT, subject="" if mail.kind == READY else message.subject)
+
+
+def _close(mail: QueuedMail, state: MailState, subject: str = "") -> None:
+    mail.state = state
+    mail.subject = subject[:250]
+    if mail.kind == READY:
+        mail.details = {}
+    mail.save(update_fields=["state", "subject", "sent_at", "details"])
+
+
+def message_of(mail: QueuedMail) -> EmailMultiAlternatives | None:
+    """The mail in its recipient's language, or None when its news is no longer true."""
+    with translation.override(mail.language):
+        if mail.kind == READY:
+            return _message(mail, mail.details["subject"], mail.details["text"], mail.details["html"], [])
+        kind = KINDS[mail.kind]
+        context = kind.context(mail)
+        if context is None:
+            return None
+        context |= {"site_url": settings.SITE_URL, "mail": mail}
+        return _message(
+            mail,
+            render_plain(f"{kind.template}.subject.txt", context),
+            render_plain(f"{kind.template}.txt", context),
+            get_template(f"{kind.template}.html").render(context),
+            kind.attachments(context),
+        )
+
+
+def render_plain(template: str, context: dict[str, Any]) -> str:
+    """A text template without HTML escaping."""
+    return get_template(template).template.render(Context(context, autoescape=False))  # type: ignore[attr-defined]
+
+
+def _message(
+    mail: QueuedMail, subject: str, text: str, html: str, attachments: list[Attachment]
+) -> EmailMultiAlternatives:
+    message = EmailMultiAlternatives(
+        subject=" ".join(subject.split()),  # a line break in a name must not reach the header
+        body=text,
+        to=[mail.to_email],
+        headers={"Message-ID": message_id(mail), "Auto-Submitted": "auto-generated"},
+    )
+    if html:
+        message.attach_alternative(html, "text/html")
+    for attachment in attachments:
+        message.attach(attachment.name, attachment.content, attachment.mime_type)
+    return message
+
+
+def message_id(mail: QueuedMail) -> str:
+    """The same row always carries the same id: a repeat after a crash is recognised as one."""
+    host = urlsplit(settings.SITE_URL).hostname
+    return f"<{hashlib.sha256(mail.key.encode()).hexdigest()[:40]}@{host}>"

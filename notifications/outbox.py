@@ -1,0 +1,81 @@
+"""The outbox: news is written in the transaction that makes it true, and sent by a worker afterwards.
+
+Nothing here touches the network or Redis, so no page waits for either (RELIABILITY §1, promise 7). The worker's
+sweep (notifications/tasks.py) finds due rows within seconds.
+"""
+
+import hashlib
+import uuid
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.contrib.auth import get_user_model
+from django.db import models, transaction
+from django.utils import timezone
+
+from notifications.models import QueuedMail
+from notifications.registry import MailKind
+
+READY = "ready"  # subject and text were made by the sender (allauth): details hold them until they are sent
+
+
+class Recipient(Protocol):
+    """A user or a contact person."""
+
+    email: str
+    language: str
+
+
+def queue_mail(
+    kind: MailKind,
+    *,
+    to: Recipient,
+    about: models.Model | None = None,
+    details: dict[str, Any] | None = None,
+    occasion: str = "",
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> None:
+    """Write one mail into the outbox. The same kind, object, recipient and occasion is written once.
+
+    `occasion` tells apart mails of one kind about one object (a date, a step number). Refuses to run outside a
+    transaction: a mail must stand or fall with what it tells about.
+    """
+    key = f"{kind.name}:{about.pk if about else '-'}:{to.email.lower()}:{occasion}"
+    _write(
+        QueuedMail(
+            key=key if len(key) <= 200 else hashlib.sha256(key.encode()).hexdigest(),
+            kind=kind.name,
+            about_id=about.pk if about else None,
+            details=details or {},
+            user=to if isinstance(to, get_user_model()) else None,
+            to_email=to.email,
+            language=to.language,
+            due_at=due_at or timezone.now(),
+            expires_at=expires_at,
+        )
+    )
+
+
+def queue_ready_mail(
+    *, to_email: str, language: str, subject: str, text: str, html: str = "", expires_at: datetime | None = None
+) -> None:
+    """Write a mail whose words exist already. They are erased from the row once sent: they may hold a code."""
+    _write(
+        QueuedMail(
+            key=f"{READY}:{uuid.uuid4()}",
+            kind=READY,
+            details={"subject": subject, "text": text, "html": html},
+            to_email=to_email,
+            language=language,
+            due_at=timezone.now(),
+            expires_at=expires_at,
+        )
+    )
+
+
+def _write(mail: QueuedMail) -> None:
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("Queue mail inside the transaction of what it tells about.")
+    mail.next_attempt_at = mail.due_at
+    QueuedMail.objects.bulk_create([mail], ignore_conflicts=True)
