@@ -36,6 +36,15 @@ class RuleKind(models.TextChoices):
     OTHER = "other", _("other")
 
 
+class PictureProblem(models.TextChoices):
+    """Why an upload cannot be used, as its owner reads it."""
+
+    BYTES = "bytes", _("The file is larger than 10 MB. Save a smaller copy and try again.")
+    FORMAT = "format", _("This is not a JPEG, PNG or WebP picture. Save it as one of these and try again.")
+    PIXELS = "pixels", _("The picture has more than 25 million pixels. Save a smaller copy and try again.")
+    BROKEN = "broken", _("The file is damaged or incomplete. Open it on your device, save it again and try once more.")
+
+
 class BookingState(models.TextChoices):
     PENDING = "pending", _("waiting for an answer")
     PROPOSED = "proposed", _("another time proposed")

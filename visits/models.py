@@ -31,6 +31,7 @@ from visits.enums import (
     CancelReason,
     DeclineReason,
     OfferState,
+    PictureProblem,
     RuleKind,
     Side,
     VisitKind,
@@ -134,6 +135,7 @@ class VisitOffer(PublicIdModel):
         return [line.strip() for line in self.programme_of_day.splitlines() if line.strip()]
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class VisitRule(models.Model):
     """One thing the school must know and accept: it travels into the booking, the confirmation and the reminder."""
 
@@ -147,6 +149,19 @@ class VisitRule(models.Model):
         verbose_name_plural = _("rules")
 
 
+class VisitPictureQuerySet(models.QuerySet["VisitPicture"]):
+    def ready(self) -> Self:
+        """Pictures a worker has re-drawn: the only ones that are ever shown."""
+        return self.exclude(small="")
+
+    def waiting(self) -> Self:
+        """Uploads no worker has begun to re-draw."""
+        return self.filter(small="", problem="", begun_at=None)
+
+    def visible_to(self, user: Any) -> Self:
+        return self.ready().filter(offer__in=VisitOffer.objects.visible_to(user))
+
+
 class VisitPicture(PublicIdModel):
     """A picture of an offer: re-drawn by a worker before anyone sees it (no place, no maker, no comment inside)."""
 
@@ -155,8 +170,11 @@ class VisitPicture(PublicIdModel):
     alt_text = models.CharField(_("what the picture shows"), max_length=200)
     small = models.ImageField(upload_to="pictures/", blank=True)  # WebP, 480 px wide
     large = models.ImageField(upload_to="pictures/", blank=True)  # WebP, 960 px wide
-    problem = models.CharField(_("why it could not be used"), max_length=200, blank=True)
+    problem = models.CharField(_("why it could not be used"), max_length=200, choices=PictureProblem, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
+    begun_at = models.DateTimeField(_("re-drawing begun"), null=True, blank=True)  # a worker takes an upload once
+
+    objects = VisitPictureQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]
