@@ -6,6 +6,7 @@ naming the variable, when something it needs is missing.
 
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import environ
 from csp.constants import NONE, SELF
@@ -31,7 +32,8 @@ def needed(name: str, otherwise: str) -> str:
 if not PRODUCTION:
     from config.embedded import ensure_services
 
-    ensure_services()
+    # Tests have servers of their own, so that they and `make run` do not disturb each other.
+    ensure_services(BASE_DIR / "var" / APP_ENV, keep_data=APP_ENV != "test")
 
 SECRET_KEY = needed("SECRET_KEY", "only-for-development-and-tests")
 ALLOWED_HOSTS = needed("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
@@ -190,10 +192,9 @@ WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o640
 
-EMAIL_CONFIG = env.email_url_config(needed("EMAIL_URL", "smtp://127.0.0.1:1025"))
-vars().update(
-    {key: value for key, value in EMAIL_CONFIG.items() if key.startswith("EMAIL_") and key != "EMAIL_FILE_PATH"}
-)
+# While developing, mail is written to files one can read. (Two slashes: the first belongs to the URL.)
+EMAIL_CONFIG = env.email_url_config(needed("EMAIL_URL", f"filemail:///{quote(str(BASE_DIR / 'var' / 'mail'))}"))
+vars().update({key: value for key, value in EMAIL_CONFIG.items() if key.startswith("EMAIL_")})
 EMAIL_TIMEOUT = 10
 
 CONTENT_SECURITY_POLICY = {
