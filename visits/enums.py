@@ -45,6 +45,16 @@ class PictureProblem(models.TextChoices):
     BROKEN = "broken", _("The file is damaged or incomplete. Open it on your device, save it again and try once more.")
 
 
+class SlotStatus(models.TextChoices):
+    """What a reader is told about a slot."""
+
+    FREE = "free", _("free")
+    FULL = "full", _("fully booked")
+    NOT_YET_OPEN = "not_yet_open", _("booking has not opened yet")
+    CLOSED = "closed", _("booking has closed")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
 class BookingState(models.TextChoices):
     PENDING = "pending", _("waiting for an answer")
     PROPOSED = "proposed", _("another time proposed")

@@ -34,6 +34,7 @@ from visits.enums import (
     PictureProblem,
     RuleKind,
     Side,
+    SlotStatus,
     VisitKind,
 )
 
@@ -182,17 +183,22 @@ class VisitPicture(PublicIdModel):
         verbose_name_plural = _("pictures")
 
 
+HAS_PLACES = Q(pupils_taken__lt=F("pupils_capacity"), groups_taken__lt=F("groups_capacity"))
+
+
+def is_open(now: datetime) -> Q:
+    """Slots that take bookings at `now`, as far as the slot itself decides."""
+    return Q(opens_at__lte=now, closes_at__gt=now, cancelled_at=None)
+
+
 class VisitSlotQuerySet(models.QuerySet["VisitSlot"]):
     def upcoming(self) -> Self:
         return self.filter(starts_at__gt=timezone.now(), cancelled_at=None)
 
     def bookable(self) -> Self:
         """Slots that take bookings now: open, not begun, of a published offer. Places left are counted separately."""
-        now = timezone.now()
         return self.filter(
-            opens_at__lte=now,
-            closes_at__gt=now,
-            cancelled_at=None,
+            is_open(timezone.now()),
             offer__state=OfferState.PUBLISHED,
             offer__company__joined_at__isnull=False,
             offer__company__ceased_at=None,
@@ -200,7 +206,7 @@ class VisitSlotQuerySet(models.QuerySet["VisitSlot"]):
 
     def with_places(self) -> Self:
         """Slots with room for at least one more group of at least one pupil."""
-        return self.filter(pupils_taken__lt=F("pupils_capacity"), groups_taken__lt=F("groups_capacity"))
+        return self.filter(HAS_PLACES)
 
     def editable_by(self, user: Any) -> Self:
         return self.filter(offer__in=VisitOffer.objects.editable_by(user))
@@ -261,6 +267,18 @@ class VisitSlot(PublicIdModel):
     @property
     def groups_left(self) -> int:
         return self.groups_capacity - self.groups_taken
+
+    @property
+    def status(self) -> SlotStatus:
+        """Whether the slot can be booked now, and if not, why."""
+        now = timezone.now()
+        if self.cancelled_at:
+            return SlotStatus.WITHDRAWN
+        if self.closes_at <= now:
+            return SlotStatus.CLOSED
+        if not self.pupils_left:
+            return SlotStatus.FULL
+        return SlotStatus.FREE if self.opens_at <= now else SlotStatus.NOT_YET_OPEN
 
 
 class VisitBookingQuerySet(models.QuerySet["VisitBooking"]):
