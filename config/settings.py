@@ -41,6 +41,8 @@ SITE_URL = needed("SITE_URL", "http://localhost:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 DEFAULT_FROM_EMAIL = needed("DEFAULT_FROM_EMAIL", "Industriporten <no-reply@industriporten.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Where people write with questions: on the contact page and in the accessibility statement.
+CONTACT_EMAIL = needed("CONTACT_EMAIL", "hej@industriporten.example")
 
 INSTALLED_APPS = [
     "coordination",

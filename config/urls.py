@@ -12,6 +12,7 @@ urlpatterns = [
     path("readyz", core_views.readyz, name="readyz"),
     path("language/", access(anyone, methods=("POST",))(set_language), name="set_language"),
     path("theme/", core_views.set_theme, name="set_theme"),
+    path("", include("core.urls")),
     path("accounts/", include("allauth.urls")),
     path("people/", include("accounts.urls")),
     path("companies/", include("companies.urls")),

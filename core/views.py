@@ -58,3 +58,21 @@ def set_theme(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> TemplateResponse:
     """The form was open too long or came from elsewhere: say so, and how to go on."""
     return TemplateResponse(request, "403_csrf.html", status=403)
+
+
+@access(anyone, methods=GET_ONLY)
+def accessibility(request: HttpRequest) -> TemplateResponse:
+    """The accessibility statement that both countries' law asks for."""
+    return TemplateResponse(request, "core/accessibility.html", {"contact_email": settings.CONTACT_EMAIL})
+
+
+@access(anyone, methods=GET_ONLY)
+def privacy(request: HttpRequest) -> TemplateResponse:
+    """What is stored about people, why, and for how long."""
+    return TemplateResponse(request, "core/privacy.html", {"contact_email": settings.CONTACT_EMAIL})
+
+
+@access(anyone, methods=GET_ONLY)
+def contact(request: HttpRequest) -> TemplateResponse:
+    """Where to turn with questions, mistakes and ideas."""
+    return TemplateResponse(request, "core/contact.html", {"contact_email": settings.CONTACT_EMAIL})
