@@ -23,11 +23,15 @@ class Role(models.TextChoices):
 
 
 ROLES_OF = {
+    # The highest first: nobody gives a role above their own.
     OrganisationKind.COMPANY: [Role.OWNER, Role.CONTACT, Role.SUPERVISOR],
     OrganisationKind.SCHOOL: [Role.PRINCIPAL, Role.COUNSELLOR, Role.TEACHER],
     OrganisationKind.SCHOOL_OWNER: [Role.COORDINATOR],
     OrganisationKind.REGION: [Role.COORDINATOR, Role.EDITOR],
 }
+
+# Whom a stranger may ask to be let in by. Regions and school owners invite their people themselves.
+JOINABLE_KINDS = [OrganisationKind.COMPANY, OrganisationKind.SCHOOL]
 
 # Who may invite, admit, change roles and remove. An organisation never loses its last one of these by itself.
 MANAGING_ROLES = {

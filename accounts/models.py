@@ -8,6 +8,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -105,6 +106,9 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def of(self, kind: OrganisationKind, organisation: Any) -> Self:
         return self.filter(**{kind.value: organisation})
 
+    def for_people_list(self) -> Self:
+        return self.select_related("user").order_by("user__name", "pk")
+
     def managing(self) -> Self:
         """Those who may invite, admit and change roles in their organisation."""
         condition = Q()
@@ -113,8 +117,13 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(condition)
 
 
-@pghistory.track()
-class Membership(OfOrganisation):
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    pghistory.DeleteEvent(),
+    exclude=["public_id"],
+)
+class Membership(PublicIdModel, OfOrganisation):
     """One person's role in one organisation. Triggers record every change (who, when, from what)."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
@@ -141,14 +150,27 @@ class Membership(OfOrganisation):
             ],
         ]
 
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:people", args=[self.organisation_kind, self.organisation.public_id])
+
     @property
     def manages(self) -> bool:
         return self.role in MANAGING_ROLES[self.organisation_kind]
 
+    @property
+    def grantable_roles(self) -> list[Role]:
+        """The roles this member may give, change and take away: their own and those below it."""
+        roles = ROLES_OF[self.organisation_kind]
+        return roles[roles.index(Role(self.role)) :] if self.manages else []
+
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def unanswered(self) -> Self:
+        """Neither accepted nor withdrawn: still open, or expired and worth renewing."""
+        return self.filter(accepted_at=None, revoked_at=None)
+
     def open(self) -> Self:
-        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
+        return self.unanswered().filter(expires_at__gt=timezone.now())
 
 
 @pghistory.track(exclude=["token_hash"])
@@ -171,6 +193,10 @@ class Invitation(PublicIdModel, OfOrganisation):
         verbose_name = _("invitation")
         verbose_name_plural = _("invitations")
         constraints = [_one_organisation("invitation"), _role_fits("invitation")]
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
 
 
 class JoinRequestQuerySet(models.QuerySet["JoinRequest"]):

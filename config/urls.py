@@ -1,16 +1,15 @@
 from django.contrib import admin
 from django.urls import include, path
-from django.views.i18n import set_language
 
+from accounts import views as accounts_views
 from coordination import views as coordination_views
 from core import views as core_views
-from core.access import access, anyone
 
 urlpatterns = [
     path("", coordination_views.landing, name="landing"),
     path("healthz", core_views.healthz, name="healthz"),
     path("readyz", core_views.readyz, name="readyz"),
-    path("language/", access(anyone, methods=("POST",))(set_language), name="set_language"),
+    path("language/", accounts_views.set_language, name="set_language"),
     path("theme/", core_views.set_theme, name="set_theme"),
     path("", include("core.urls")),
     path("accounts/", include("allauth.urls")),
