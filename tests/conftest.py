@@ -1,6 +1,13 @@
 import pytest
 from django.core.cache import cache
 
+from config.translations import compile_translations
+
+
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):  # once, not in every process that runs tests
+        compile_translations()
+
 
 @pytest.fixture(autouse=True)
 def _media_in_a_temporary_folder(settings, tmp_path):
