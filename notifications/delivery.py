@@ -3,6 +3,8 @@
 import hashlib
 import smtplib
 from datetime import timedelta
+from email.encoders import encode_base64
+from email.mime.base import MIMEBase
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -93,7 +95,7 @@ def _deliver(mail: QueuedMail, connection: BaseEmailBackend) -> None:
         connection.close()
         raise ServerUnreachable from error
     mail.sent_at = timezone.now()
-    _close(mail, MailState.SENT, subject="" if mail.kind == READY else message.subject)
+    _close(mail, MailState.SENT, subject="" if mail.kind == READY else str(message.subject))
 
 
 def _close(mail: QueuedMail, state: MailState, subject: str = "") -> None:
@@ -140,8 +142,17 @@ def _message(
     if html:
         message.attach_alternative(html, "text/html")
     for attachment in attachments:
-        message.attach(attachment.name, attachment.content, attachment.mime_type)
+        message.attach(_part(attachment))
     return message
+
+
+def _part(attachment: Attachment) -> MIMEBase:
+    """Built by hand: Django's `attach` has no room for parameters such as a calendar's `method`."""
+    part = MIMEBase(*attachment.mime_type.split("/"), **attachment.parameters)
+    part.set_payload(attachment.content)
+    encode_base64(part)
+    part.add_header("Content-Disposition", "attachment", filename=attachment.name)
+    return part
 
 
 def message_id(mail: QueuedMail) -> str:

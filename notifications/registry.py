@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ class Attachment:
     name: str
     content: bytes
     mime_type: str
+    parameters: dict[str, str] = field(default_factory=dict)  # of the Content-Type header
 
 
 def _no_attachments(context: dict[str, Any]) -> list[Attachment]:

@@ -204,6 +204,12 @@ class VisitSlotQuerySet(models.QuerySet["VisitSlot"]):
             offer__company__ceased_at=None,
         )
 
+    def of_public_offers(self) -> Self:
+        """Slots whose booking page may be opened; of a paused offer too, so that nothing typed is lost to a 404."""
+        return self.filter(
+            offer__state__in=[OfferState.PUBLISHED, OfferState.PAUSED], offer__company__joined_at__isnull=False
+        )
+
     def with_places(self) -> Self:
         """Slots with room for at least one more group of at least one pupil."""
         return self.filter(HAS_PLACES)

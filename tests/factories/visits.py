@@ -84,5 +84,6 @@ class VisitBookingFactory(DjangoModelFactory):
                 slot.pupils_taken += booking.pupil_count
                 slot.groups_taken += 1
                 slot.save(update_fields=["pupils_taken", "groups_taken"])
+        booking.steps.create(to_state=booking.state, side="school", by=booking.requested_by)
         booking.refresh_from_db()
         return booking

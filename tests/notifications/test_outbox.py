@@ -47,7 +47,7 @@ def test_a_mail_is_sent_once_in_the_recipients_language(hello):
     assert message.subject == "Hello Åse & co"
     assert message.body == "Dear Åse & co, nb"
     assert message.alternatives[0].content == "<p>Dear Åse &amp; co</p>"
-    assert message.attachments[0].filename == "a.txt"
+    assert message.attachments[0].get_filename() == "a.txt"
     row = QueuedMail.objects.get()
     assert (row.state, row.subject, row.user) == (MailState.SENT, "Hello Åse & co", user)
 

@@ -1,0 +1,29 @@
+from typing import Any
+
+import phonenumbers
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+class PhoneField(forms.CharField):
+    """A telephone number that can be rung: Swedish or Norwegian as people write it, others with +. Kept as +46…"""
+
+    def __init__(self, **kwargs: Any):
+        widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"})
+        super().__init__(**({"max_length": 30, "widget": widget} | kwargs))
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        if not text:
+            return ""
+        at_home = "NO" if (get_language() or "sv")[:2] in {"nb", "nn"} else "SE"
+        for country in (at_home, "SE", "NO"):
+            try:
+                number = phonenumbers.parse(text, country)
+            except phonenumbers.NumberParseException:
+                continue
+            if phonenumbers.is_valid_number(number):
+                return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        raise ValidationError(_("This is no telephone number we know. Write it with the area code, or begin with +."))

@@ -1,0 +1,345 @@
+"""What the two sides of a booking do: lock, check, write, record, mail, in one transaction.
+
+Lock order: class, slots (by id), booking (RELIABILITY §2).
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.fields.ranges import DateTimeTZRange
+from django.db import transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core.errors import ActionRefused
+from schools.enums import Grade
+from schools.models import SchoolClass
+from visits import emails, places
+from visits.enums import AnswerMode, BookingState, CancelReason, Side
+from visits.models import VisitBooking, VisitSlot, answer_deadline
+
+# How long a school has to answer a proposed time.
+PROPOSAL_DAYS = 5
+
+
+@transaction.atomic
+def request_booking(
+    *,
+    slot: VisitSlot,
+    school_class: SchoolClass,
+    pupil_count: int,
+    adult_count: int,
+    phone: str,
+    note: str,
+    request_key: UUID,
+    by: User,
+) -> VisitBooking:
+    """Ask for places on a slot for a class; the booking is confirmed at once where the host has chosen so.
+
+    The same `request_key` gives the same booking again. Refused when the slot takes no bookings, the group does not
+    fit the offer or the places left, or the class is elsewhere at that time.
+    """
+    # The class's lock makes two requests for one class wait for each other, the double click included.
+    SchoolClass.objects.select_for_update(no_key=True).get(pk=school_class.pk)
+    if earlier := VisitBooking.objects.filter(request_key=request_key).first():
+        return earlier
+    slot = VisitSlot.objects.select_related("offer__company", "offer__contact").get(pk=slot.pk)
+    _check_group(slot, school_class.grade, pupil_count)
+    _check_open(slot, pupil_count)
+    _check_class_is_free(school_class, slot)
+    now = timezone.now()
+    at_once = slot.offer.answer_mode == AnswerMode.AUTO
+    booking = VisitBooking.objects.create(
+        slot=slot,
+        school_id=school_class.school_id,
+        school_class=school_class,
+        group_name=school_class.name,
+        grade=school_class.grade,
+        pupil_count=pupil_count,
+        adult_count=adult_count,
+        phone=phone,
+        note=note,
+        accepted_rules=[{"kind": rule.kind, "text": rule.text} for rule in slot.offer.rules.all()],
+        requested_by=by,
+        request_key=request_key,
+        state=BookingState.CONFIRMED if at_once else BookingState.PENDING,
+        answer_by=answer_deadline(slot, now),
+        answered_at=now if at_once else None,
+        during=_during(slot),
+    )
+    booking.steps.create(to_state=booking.state, side=Side.SCHOOL, by=by)
+    if at_once:
+        emails.booking_confirmed(booking)
+    else:
+        emails.booking_requested(booking)
+    # Last, so that a popular slot's row is locked no longer than the update and the commit take.
+    if not places.take(slot.pk, pupil_count):
+        slot.refresh_from_db()
+        raise ActionRefused(_why_not(slot, pupil_count))
+    return booking
+
+
+def confirm_booking(booking: VisitBooking, *, by: User | None = None, by_link: bool = False) -> VisitBooking:
+    """The host says yes."""
+    with transaction.atomic():
+        booking = _locked(booking)
+        _move(booking, BookingState.CONFIRMED, side=Side.HOST, by=by, by_link=by_link, answered_at=timezone.now())
+        emails.booking_confirmed(booking)
+    return booking
+
+
+def decline_booking(
+    booking: VisitBooking, *, reason: str, reason_text: str = "", by: User | None = None, by_link: bool = False
+) -> VisitBooking:
+    """The host says no, with a reason; the places are free again."""
+    with transaction.atomic():
+        booking = _locked(booking)
+        _move(
+            booking,
+            BookingState.DECLINED,
+            side=Side.HOST,
+            by=by,
+            by_link=by_link,
+            answered_at=timezone.now(),
+            ended_by=Side.HOST,
+            reason=reason,
+            reason_text=reason_text,
+        )
+        places.give_back(booking.slot_id, booking.pupil_count)
+        emails.booking_declined(booking)
+    return booking
+
+
+def propose_time(
+    booking: VisitBooking, *, slot: VisitSlot, by: User | None = None, by_link: bool = False
+) -> VisitBooking:
+    """The host offers another of its times; its places are held, with those of the first, until the school answers."""
+    with transaction.atomic():
+        booking = _locked(booking, slot)
+        if slot.pk == booking.slot_id or slot.offer_id != booking.slot.offer_id:
+            raise ActionRefused(_("Choose another time of the same visit."))
+        if not places.take(slot.pk, booking.pupil_count, ignore_closing=True):
+            slot.refresh_from_db()
+            raise ActionRefused(_why_not(slot, booking.pupil_count))
+        now = timezone.now()
+        first_of_both = min(booking.slot.starts_at, slot.starts_at)
+        _move(
+            booking,
+            BookingState.PROPOSED,
+            side=Side.HOST,
+            by=by,
+            by_link=by_link,
+            answered_at=now,
+            proposed_slot=slot,
+            answer_by=max(now, min(now + timedelta(days=PROPOSAL_DAYS), first_of_both - timedelta(days=1))),
+        )
+        emails.time_proposed(booking)
+    return booking
+
+
+def propose_new_time(
+    booking: VisitBooking, *, starts_at: datetime, by: User | None = None, by_link: bool = False
+) -> VisitBooking:
+    """The host offers a time that it has not published: a slot of the same length for this group alone."""
+    now = timezone.now()
+    if starts_at <= now:
+        raise ActionRefused(_("Choose a time that is still to come."))
+    with transaction.atomic():
+        old = booking.slot
+        slot = VisitSlot.objects.create(
+            offer_id=old.offer_id,
+            starts_at=starts_at,
+            ends_at=starts_at + (old.ends_at - old.starts_at),
+            pupils_capacity=booking.pupil_count,
+            groups_capacity=1,
+            opens_at=now - timedelta(minutes=1),
+            closes_at=now,  # nobody else can ask for it
+            cancel_by=max(now, starts_at - timedelta(days=old.offer.cancel_days)),
+        )
+        return propose_time(booking, slot=slot, by=by, by_link=by_link)
+
+
+def decline_proposal(booking: VisitBooking, *, by: User | None = None, by_link: bool = False) -> VisitBooking:
+    """The school does not take the proposed time: the booking ends and both times are free again."""
+    with transaction.atomic():
+        booking = _locked(booking)
+        if booking.state != BookingState.PROPOSED:
+            raise ActionRefused(_not_now(booking))
+        _end(booking, BookingState.CANCELLED, Side.SCHOOL, by=by, by_link=by_link, reason=CancelReason.TIMETABLE)
+        emails.booking_cancelled(booking)
+    return booking
+
+
+def accept_proposal(booking: VisitBooking, *, by: User | None = None, by_link: bool = False) -> VisitBooking:
+    """The school takes the proposed time: the booking moves there and is confirmed."""
+    with transaction.atomic():
+        SchoolClass.objects.select_for_update(no_key=True).get(pk=booking.school_class_id)
+        booking = _locked(booking)
+        new = booking.proposed_slot
+        if new is None:
+            raise ActionRefused(_not_now(booking))
+        _check_class_is_free(booking.school_class, new, but_for=booking)
+        places.give_back(booking.slot_id, booking.pupil_count)
+        _move(
+            booking,
+            BookingState.CONFIRMED,
+            side=Side.SCHOOL,
+            by=by,
+            by_link=by_link,
+            slot=new,
+            proposed_slot=None,
+            during=_during(new),
+        )
+        emails.booking_confirmed(booking)
+    return booking
+
+
+def cancel_booking(
+    booking: VisitBooking,
+    *,
+    side: Side,
+    reason: str,
+    reason_text: str = "",
+    by: User | None = None,
+    by_link: bool = False,
+) -> VisitBooking:
+    """Either side steps back, with a reason; the places are free again and the other side is told."""
+    with transaction.atomic():
+        booking = _locked(booking)
+        if booking.slot.starts_at <= timezone.now():
+            raise ActionRefused(_("The visit has begun. Write to the other side instead."))
+        _end(booking, BookingState.CANCELLED, side, by=by, by_link=by_link, reason=reason, reason_text=reason_text)
+        emails.booking_cancelled(booking)
+    return booking
+
+
+def expire_booking(booking: VisitBooking) -> VisitBooking | None:
+    """End a request, or a proposal, that nobody has answered in time. None when it was answered meanwhile."""
+    with transaction.atomic():
+        booking = _locked(booking)
+        if not booking.can_move_to(BookingState.EXPIRED) or booking.answer_by > timezone.now():
+            return None
+        _end(booking, BookingState.EXPIRED, Side.SYSTEM)
+        emails.booking_expired(booking)
+    return booking
+
+
+def _end(booking: VisitBooking, state: BookingState, side: Side, **changes: Any) -> None:
+    """Move to a state without places and free what the booking held, the proposed time included."""
+    held = [booking.slot_id] + ([booking.proposed_slot_id] if booking.proposed_slot_id else [])
+    _move(booking, state, side=side, proposed_slot=None, ended_by=side, **changes)
+    for slot_id in sorted(held):
+        places.give_back(slot_id, booking.pupil_count)
+
+
+def _locked(booking: VisitBooking, *more_slots: VisitSlot) -> VisitBooking:
+    """The booking read anew under locks: its slots first, then itself."""
+    slots = {booking.slot_id, booking.proposed_slot_id, *(slot.pk for slot in more_slots)} - {None}
+    list(VisitSlot.objects.select_for_update(no_key=True).filter(pk__in=slots).order_by("pk"))
+    locked = (
+        VisitBooking.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("slot__offer__company", "slot__offer__contact", "proposed_slot", "school", "requested_by")
+        .get(pk=booking.pk)
+    )
+    if {locked.slot_id, locked.proposed_slot_id} - {None} - slots:
+        raise ActionRefused(_("Somebody has just changed this booking. Look at it again."))
+    return locked
+
+
+def _move(
+    booking: VisitBooking,
+    state: BookingState,
+    *,
+    side: Side,
+    by: User | None = None,
+    by_link: bool = False,
+    **changes: Any,
+) -> None:
+    """Check the move, record it, write it. The booking is locked."""
+    if not booking.can_move_to(state):
+        raise ActionRefused(_not_now(booking))
+    booking.steps.create(from_state=booking.state, to_state=state, side=side, by=by, by_link=by_link)
+    for name, value in (changes | {"state": state}).items():
+        setattr(booking, name, value)
+    booking.save(update_fields=[*changes, "state"])
+
+
+def _during(slot: VisitSlot) -> DateTimeTZRange:
+    return DateTimeTZRange(slot.starts_at, slot.ends_at)
+
+
+def _check_group(slot: VisitSlot, grade: int, pupils: int) -> None:
+    offer = slot.offer
+    if not offer.lowest_grade <= grade <= offer.highest_grade:
+        raise ActionRefused(
+            _("This visit is for %(lowest)s to %(highest)s. Choose another class or another visit.")
+            % {"lowest": Grade(offer.lowest_grade).label, "highest": Grade(offer.highest_grade).label}
+        )
+    if pupils < offer.group_min:
+        raise ActionRefused(
+            _("The host takes groups from %(smallest)d pupils. You asked for %(pupils)d.")
+            % {"smallest": offer.group_min, "pupils": pupils}
+        )
+    if pupils > offer.group_max:
+        raise ActionRefused(
+            _("The host takes groups of at most %(largest)d pupils. Split the class, or choose another visit.")
+            % {"largest": offer.group_max}
+        )
+
+
+def _check_open(slot: VisitSlot, pupils: int) -> None:
+    """A first look without a lock: a clear no costs nothing, a yes is decided in `places.take`."""
+    if not VisitSlot.objects.bookable().filter(pk=slot.pk).exists():
+        raise ActionRefused(_why_not(slot, pupils))
+
+
+def _check_class_is_free(school_class: SchoolClass, slot: VisitSlot, but_for: VisitBooking | None = None) -> None:
+    """Under the class's lock. The exclusion constraint stands behind it."""
+    clash = (
+        VisitBooking.objects.live()
+        .filter(school_class=school_class, during__overlap=_during(slot))
+        .exclude(pk=but_for.pk if but_for else None)
+        .select_related("slot__offer")
+        .first()
+    )
+    if clash:
+        raise ActionRefused(
+            _("%(group)s already has a visit then: %(title)s, %(time)s.")
+            % {
+                "group": school_class.name,
+                "title": clash.slot.offer.title,
+                "time": _clock(clash.slot.starts_at),
+            }
+        )
+
+
+def _why_not(slot: VisitSlot, pupils: int) -> str:
+    """Why the slot takes no booking of this size now, and what to do instead."""
+    now = timezone.now()
+    if slot.cancelled_at:
+        return _("The host has withdrawn this time. Choose another one.")
+    if slot.starts_at <= now or slot.closes_at <= now:
+        return _("Booking closed on %(time)s. Choose another time.") % {"time": _clock(slot.closes_at)}
+    if slot.opens_at > now:
+        return _("Booking opens on %(time)s.") % {"time": _clock(slot.opens_at)}
+    if not slot.groups_left:
+        return _("This time is fully booked. Choose another one.")
+    if slot.pupils_left < pupils:
+        return _(
+            "Only %(left)d places are left, and you asked for %(pupils)d. Choose another time or a smaller group."
+        ) % {
+            "left": slot.pupils_left,
+            "pupils": pupils,
+        }
+    return _("The host takes no bookings for this visit at the moment. Choose another visit.")
+
+
+def _not_now(booking: VisitBooking) -> str:
+    return _("Nothing to do here any more: the booking is %(state)s.") % {"state": booking.get_state_display()}
+
+
+def _clock(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "j F H:i")

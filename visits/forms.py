@@ -1,0 +1,158 @@
+"""Forms of the booking. Those of the offer are in visits/offer_forms.py."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from core.phones import PhoneField
+from schools.enums import Grade
+from schools.models import School, SchoolClass
+from visits.enums import CancelReason, DeclineReason, Side
+from visits.models import VisitBooking, VisitSlot
+
+
+class BookingForm(forms.Form):
+    """A class and its numbers for one slot. A class that is not saved yet is saved on the way."""
+
+    school_class = forms.ModelChoiceField(
+        SchoolClass.objects.none(), label=_("Class"), required=False, empty_label=_("Another class")
+    )
+    school = forms.ModelChoiceField(School.objects.none(), label=_("School"))
+    new_class_name = forms.CharField(
+        label=_("Class code"),
+        max_length=20,
+        required=False,
+        help_text=_("Only if the class is not in the list: its code, for example 9B. No names."),
+    )
+    new_class_grade = forms.TypedChoiceField(
+        label=_("Grade"), choices=[("", "–"), *Grade.choices], coerce=int, empty_value=None, required=False
+    )
+    pupil_count = forms.IntegerField(label=_("Pupils"), min_value=1, max_value=500)
+    adult_count = forms.IntegerField(label=_("Accompanying adults"), min_value=1, max_value=20, initial=1)
+    phone = PhoneField(label=_("Your telephone on the day"), help_text=_("The host rings it if something happens."))
+    note = forms.CharField(
+        label=_("Message to the host"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("No names of pupils and nothing about health."),
+    )
+    accept_rules = forms.BooleanField(label=_("We have read the host's rules and follow them"))
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    def __init__(self, *args: Any, user: User, slot: VisitSlot, has_rules: bool, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        schools = School.objects.active().with_member(user)
+        offer = slot.offer
+        classes = (
+            SchoolClass.objects.current()
+            .with_member(user)
+            .filter(grade__range=(offer.lowest_grade, offer.highest_grade))
+            .select_related("school")
+        )
+        self.fields["school_class"].queryset = classes  # type: ignore[attr-defined]
+        self.fields["school"].queryset = schools  # type: ignore[attr-defined]
+        choices = list(schools[:2])
+        if len(choices) == 1:
+            self.fields["school"].initial = choices[0]
+            self.fields["school"].widget = forms.HiddenInput()
+        else:
+            self.fields["school_class"].label_from_instance = (  # type: ignore[attr-defined]
+                lambda school_class: f"{school_class.name}, {school_class.school.name}"
+            )
+        self.fields["phone"].initial = user.phone
+        if not has_rules:
+            del self.fields["accept_rules"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        saved, school = data.get("school_class"), data.get("school")
+        if saved:
+            data["school"] = saved.school
+        elif not data.get("new_class_name") and "new_class_name" not in self.errors:
+            self.add_error("school_class", ValidationError(_("Choose a class, or write the code of another one.")))
+        elif data.get("new_class_grade") is None and "new_class_grade" not in self.errors:
+            self.add_error("new_class_grade", ValidationError(_("Choose the grade of the class.")))
+        elif school is None and "school" not in self.errors:
+            self.add_error("school", ValidationError(_("Choose the school.")))
+        return data
+
+    def class_to_book(self) -> SchoolClass:
+        """The chosen class, or the typed one, saved for the next time."""
+        data = self.cleaned_data
+        if data["school_class"]:
+            return data["school_class"]  # type: ignore[no-any-return]
+        return SchoolClass.objects.get_or_create(
+            school=data["school"],
+            name=data["new_class_name"].strip().upper(),
+            school_year=SchoolClass._meta.get_field("school_year").get_default(),
+            is_archived=False,
+            defaults={"grade": data["new_class_grade"], "pupil_count": min(data["pupil_count"], 200)},
+        )[0]
+
+
+class DeclineForm(forms.Form):
+    reason = forms.ChoiceField(label=_("Why not?"), choices=DeclineReason.choices, widget=forms.RadioSelect)
+    reason_text = forms.CharField(
+        label=_("A few words to the school"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class ProposeForm(forms.Form):
+    """Another time: one of the host's own, or a new one."""
+
+    slot = forms.ModelChoiceField(
+        VisitSlot.objects.none(), label=_("One of your other times"), required=False, empty_label=_("A new time")
+    )
+    starts_at = forms.SplitDateTimeField(
+        label=_("A new time"),
+        required=False,
+        widget=forms.SplitDateTimeWidget(date_attrs={"type": "date"}, time_attrs={"type": "time"}),
+        help_text=_("Date and start. The visit lasts as long as before, and the time is for this group alone."),
+    )
+
+    def __init__(self, *args: Any, booking: VisitBooking, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        field = self.fields["slot"]
+        field.queryset = (  # type: ignore[attr-defined]
+            VisitSlot.objects.upcoming()
+            .with_places()
+            .filter(offer=booking.slot.offer)
+            .exclude(pk=booking.slot_id)
+            .order_by("starts_at")
+        )
+        field.label_from_instance = lambda slot: date_format(  # type: ignore[attr-defined]
+            timezone.localtime(slot.starts_at), "l j F Y H:i"
+        )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not data.get("slot") and not data.get("starts_at") and not self.errors:
+            raise ValidationError(_("Choose one of your times, or write a new one."))
+        return data
+
+
+class CancelForm(forms.Form):
+    reason = forms.ChoiceField(label=_("Why?"), widget=forms.RadioSelect)
+    reason_text = forms.CharField(
+        label=_("A few words to the other side"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("No names of pupils and nothing about health."),
+    )
+
+    # What only the other side could say is not offered.
+    NOT_FOR = {Side.SCHOOL: {CancelReason.PRODUCTION}, Side.HOST: {CancelReason.TIMETABLE, CancelReason.TRANSPORT}}
+
+    def __init__(self, *args: Any, side: Side, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].choices = [  # type: ignore[attr-defined]
+            (value, label) for value, label in CancelReason.choices if value not in self.NOT_FOR[side]
+        ]

@@ -1,0 +1,38 @@
+"""The signed links of a booking. Each is for one side and one purpose; the pages act on POST only."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.urls import reverse
+
+from core.signed_links import SignedLink
+from visits.models import VisitBooking
+
+# Long enough for a visit booked a school year ahead; the booking's state ends each link's use much sooner.
+_LIFETIME = timedelta(days=400)
+
+HOST = SignedLink("visits.host-answers-booking", _LIFETIME)
+SCHOOL = SignedLink("visits.school-answers-proposal", _LIFETIME)
+
+
+def host_url(booking: VisitBooking, choice: str = "") -> str:
+    """Where the host reads and answers the booking without an account."""
+    url = settings.SITE_URL + host_path(HOST.token(booking.public_id))
+    return f"{url}?choice={choice}" if choice else url
+
+
+def school_url(booking: VisitBooking) -> str:
+    """Where the school answers a proposed time without signing in."""
+    return settings.SITE_URL + proposal_path(SCHOOL.token(booking.public_id))
+
+
+def booking_url(booking: VisitBooking) -> str:
+    return settings.SITE_URL + booking.get_absolute_url()
+
+
+def host_path(token: str) -> str:
+    return reverse("visits:host_link", args=[token])
+
+
+def proposal_path(token: str) -> str:
+    return reverse("visits:proposal_link", args=[token])

@@ -1,0 +1,46 @@
+"""The one place where places are taken and given back.
+
+A conditional update of the slot's counters decides; the CHECK constraints stand behind it. The conditions name the
+slot's own columns only: a condition over a join would be judged by an old snapshot when two updates meet.
+"""
+
+from datetime import datetime
+
+from django.db.models import F
+from django.utils import timezone
+
+from visits.models import VisitSlot
+
+
+def take(slot_id: int, pupils: int, *, ignore_closing: bool = False) -> bool:
+    """Take places for one group, or say False. A refusal has waited for whoever was changing the slot.
+
+    `ignore_closing` is for the host's own proposals: they may fill a slot that no longer takes requests.
+    """
+    now = timezone.now()
+    if _try_to_take(slot_id, pupils, now, ignore_closing):
+        return True
+    # The update waits for nobody whose places do not match its condition, so a place given back at this very moment
+    # could be given to no one. Under the lock the second answer is final (RELIABILITY §2, "Refused?").
+    VisitSlot.objects.select_for_update(no_key=True).get(pk=slot_id)
+    return _try_to_take(slot_id, pupils, now, ignore_closing)
+
+
+def _try_to_take(slot_id: int, pupils: int, now: datetime, ignore_closing: bool) -> bool:
+    slots = VisitSlot.objects.filter(
+        pk=slot_id,
+        cancelled_at=None,
+        starts_at__gt=now,
+        pupils_taken__lte=F("pupils_capacity") - pupils,
+        groups_taken__lt=F("groups_capacity"),
+    )
+    if not ignore_closing:
+        slots = slots.filter(opens_at__lte=now, closes_at__gt=now)
+    return bool(slots.update(pupils_taken=F("pupils_taken") + pupils, groups_taken=F("groups_taken") + 1))
+
+
+def give_back(slot_id: int, pupils: int) -> None:
+    """Free one group's places."""
+    VisitSlot.objects.filter(pk=slot_id).update(
+        pupils_taken=F("pupils_taken") - pupils, groups_taken=F("groups_taken") - 1
+    )

@@ -1,0 +1,66 @@
+"""Which reminders and questions are due, by the local calendar. Planned ahead as rows; may run any number of times."""
+
+from datetime import datetime, time, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from visits import emails
+from visits.enums import BookingState
+from visits.models import VisitBooking
+
+REMINDER_DAYS = (14, 3, 1)
+LOCAL_HOUR = time(8)
+# Rows are written this long ahead, so that a beat that stands still for a day delays nothing.
+AHEAD = timedelta(days=2)
+USEFUL_FOR = timedelta(days=1)
+
+
+def plan_reminders() -> None:
+    """Write the reminders that fall due within two days, for every confirmed visit ahead."""
+    now = timezone.now()
+    for days in REMINDER_DAYS:
+        # A day to either side covers every hour of the day and the change of clocks.
+        nearest = now + timedelta(days=days) - USEFUL_FOR - timedelta(days=1)
+        farthest = now + timedelta(days=days) + AHEAD + timedelta(days=1)
+        bookings = VisitBooking.objects.filter(
+            state=BookingState.CONFIRMED, slot__starts_at__gt=max(now, nearest), slot__starts_at__lt=farthest
+        ).select_related("slot__offer__company", "slot__offer__contact", "requested_by")
+        for booking in bookings.iterator(chunk_size=500):
+            due_at = reminder_time(booking.slot.starts_at, days)
+            expires_at = min(due_at + USEFUL_FOR, booking.slot.starts_at)
+            # Who has just got the confirmation needs no reminder of the days that have passed.
+            confirmed_at = booking.answered_at or booking.requested_at
+            if confirmed_at < due_at and now < expires_at and due_at < now + AHEAD:
+                with transaction.atomic():
+                    emails.booking_reminder(booking, days=days, due_at=due_at, expires_at=expires_at)
+
+
+def reminder_time(starts_at: datetime, days: int) -> datetime:
+    """Eight o'clock local time, `days` calendar days before; also when the clocks change in between."""
+    day = timezone.localtime(starts_at).date() - timedelta(days=days)
+    return timezone.make_aware(datetime.combine(day, LOCAL_HOUR))
+
+
+def chase_answers() -> None:
+    """Ask again about requests and proposals whose time is half over, and a day before it ends."""
+    now = timezone.now()
+    waiting = Q(state__in=[BookingState.PENDING, BookingState.PROPOSED], answer_by__gt=now)
+    bookings = VisitBooking.objects.filter(waiting).select_related(
+        "slot__offer__company", "slot__offer__contact", "requested_by"
+    )
+    for booking in bookings.iterator(chunk_size=500):
+        asked_at = booking.answered_at if booking.state == BookingState.PROPOSED else booking.requested_at
+        assert asked_at is not None  # a proposal is an answer
+        half = asked_at + (booking.answer_by - asked_at) / 2
+        last_day = booking.answer_by - timedelta(days=1)
+        with transaction.atomic():
+            if last_day > half and now >= last_day:
+                emails.booking_unanswered(
+                    booking, occasion=f"last:{asked_at.isoformat()}", expires_at=booking.answer_by
+                )
+            elif now >= half:
+                emails.booking_unanswered(
+                    booking, occasion=f"half:{asked_at.isoformat()}", expires_at=booking.answer_by
+                )

@@ -1,0 +1,24 @@
+from celery import shared_task
+from django.utils import timezone
+
+from core.errors import ActionRefused
+from visits import actions, reminders
+from visits.models import VisitBooking
+
+
+@shared_task
+def plan_reminders() -> None:
+    """Write the reminders and repeated questions that are due. Running twice writes nothing twice."""
+    reminders.plan_reminders()
+    reminders.chase_answers()
+
+
+@shared_task
+def expire_bookings() -> None:
+    """End what nobody has answered in time; each booking in a transaction of its own."""
+    overdue = VisitBooking.objects.filter(state__in=["pending", "proposed"], answer_by__lte=timezone.now())
+    for booking in overdue.iterator(chunk_size=500):
+        try:
+            actions.expire_booking(booking)
+        except ActionRefused:
+            continue  # changed while we looked; the next round sees it anew

@@ -1,0 +1,269 @@
+"""The two sides' pages of a booking. Search and the offer's page: public_views.py; the host's: host_views.py."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.permissions import booking_party, school_staff
+from core.access import GET_ONLY, access, link_holder
+from core.errors import ActionRefused
+from core.fragments import page_or_fragment
+from core.signed_links import LinkExpired, LinkInvalid, SignedLink
+from visits import actions, links
+from visits.booking_filters import BookingFilter
+from visits.calendar import calendar_of
+from visits.enums import BookingState, Side
+from visits.forms import BookingForm, CancelForm, DeclineForm, ProposeForm
+from visits.models import VisitBooking, VisitSlot
+
+PAGE_SIZE = 20
+
+
+@access(school_staff)
+def booking_create(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Book a slot for a class. A slot that takes no bookings still shows why."""
+    slots = VisitSlot.objects.select_related("offer__company", "offer__workplace").prefetch_related("offer__rules")
+    slot = get_object_or_404(slots.of_public_offers(), public_id=public_id)
+    rules = list(slot.offer.rules.all())
+    form = BookingForm(request.POST or None, user=request.user, slot=slot, has_rules=bool(rules))
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            booking = actions.request_booking(
+                slot=slot,
+                school_class=form.class_to_book(),
+                pupil_count=data["pupil_count"],
+                adult_count=data["adult_count"],
+                phone=data["phone"],
+                note=data["note"],
+                request_key=data["request_key"],
+                by=request.user,
+            )
+        except ActionRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            if booking.state == BookingState.CONFIRMED:
+                messages.success(request, _("The visit is booked. A mail with a calendar file is on its way to you."))
+            else:
+                messages.success(request, _("Your request has been sent. The places are held until the host answers."))
+            return redirect(booking)
+    return TemplateResponse(
+        request, "visits/booking_form.html", {"form": form, "slot": slot, "offer": slot.offer, "rules": rules}
+    )
+
+
+@access(booking_party, methods=GET_ONLY)
+def booking_list(request: HttpRequest) -> HttpResponse:
+    """The bookings of my schools and of my companies, the nearest first."""
+    bookings = VisitBooking.objects.visible_to(request.user).select_related("slot__offer__company", "school")
+    found = BookingFilter(request.GET, queryset=bookings, request=request)
+    page = Paginator(found.qs, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"page": page, "filter": found}
+    return page_or_fragment(request, "visits/booking_list.html", "visits/_booking_table.html", context)
+
+
+@access(booking_party, methods=GET_ONLY)
+def booking_detail(request: HttpRequest, public_id: str) -> HttpResponse:
+    booking = _booking(request, public_id)
+    sides = _sides(request, booking)
+    return TemplateResponse(
+        request,
+        "visits/booking_detail.html",
+        _facts(booking) | {"sides": sides, "is_host": Side.HOST in sides, "is_school": Side.SCHOOL in sides},
+    )
+
+
+@access(booking_party)
+def booking_answer(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The host answers a request: yes, no or another time."""
+    booking = get_object_or_404(_bookings().answerable_by(request.user), public_id=public_id)
+    return _host_answer(request, booking, by=request.user)
+
+
+@access(school_staff)
+def proposal_answer(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The school takes a proposed time, or steps back."""
+    booking = get_object_or_404(_bookings().of_schools_of(request.user), public_id=public_id)
+    return _proposal_answer(request, booking, by=request.user)
+
+
+@access(booking_party)
+def booking_cancel(request: HttpRequest, public_id: str) -> HttpResponse:
+    booking = _booking(request, public_id)
+    side = Side.SCHOOL if Side.SCHOOL in _sides(request, booking) else Side.HOST
+    return _cancel(request, booking, side, back=booking.get_absolute_url(), by=request.user)
+
+
+@access(booking_party, methods=GET_ONLY)
+def booking_calendar(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The visit as a calendar file."""
+    booking = _booking(request, public_id)
+    response = HttpResponse(calendar_of(booking), content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="visit.ics"'
+    return response
+
+
+@access(link_holder)
+def host_link(request: HttpRequest, token: str) -> HttpResponse:
+    """The host's page from the mail: answer without an account. Acts on POST only."""
+    booking = _booking_of_link(request, links.HOST, token)
+    if isinstance(booking, HttpResponse):
+        return booking
+    return _not_referred(_host_answer(request, booking, token=token))
+
+
+@access(link_holder)
+def host_link_cancel(request: HttpRequest, token: str) -> HttpResponse:
+    """The host steps back from a visit without an account."""
+    booking = _booking_of_link(request, links.HOST, token)
+    if isinstance(booking, HttpResponse):
+        return booking
+    return _not_referred(_cancel(request, booking, Side.HOST, back=links.host_path(token)))
+
+
+@access(link_holder)
+def proposal_link(request: HttpRequest, token: str) -> HttpResponse:
+    """The school's answer to a proposed time, from the mail."""
+    booking = _booking_of_link(request, links.SCHOOL, token)
+    if isinstance(booking, HttpResponse):
+        return booking
+    return _not_referred(_proposal_answer(request, booking, token=token))
+
+
+def _bookings() -> Any:
+    return VisitBooking.objects.select_related(
+        "slot__offer__company", "slot__offer__workplace", "slot__offer__contact", "proposed_slot", "school"
+    ).select_related("requested_by", "school_class")
+
+
+def _booking(request: HttpRequest, public_id: str) -> VisitBooking:
+    return get_object_or_404(_bookings().visible_to(request.user), public_id=public_id)  # type: ignore[no-any-return]
+
+
+def _booking_of_link(request: HttpRequest, link: SignedLink, token: str) -> VisitBooking | HttpResponse:
+    try:
+        public_id = link.read(token)
+    except LinkExpired:
+        return TemplateResponse(request, "visits/link_expired.html", status=410)
+    except LinkInvalid as error:
+        raise Http404 from error
+    return get_object_or_404(_bookings(), public_id=public_id)  # type: ignore[no-any-return]
+
+
+def _not_referred(response: HttpResponse) -> HttpResponse:
+    """The address of this page is a key: no other site may read it, no cache may keep it."""
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _sides(request: HttpRequest, booking: VisitBooking) -> set[Side]:
+    """On which sides of the booking the reader stands; one person may stand on both."""
+    sides = set()
+    if VisitBooking.objects.of_schools_of(request.user).filter(pk=booking.pk).exists():
+        sides.add(Side.SCHOOL)
+    if VisitBooking.objects.answerable_by(request.user).filter(pk=booking.pk).exists():
+        sides.add(Side.HOST)
+    return sides
+
+
+def _facts(booking: VisitBooking) -> dict[str, Any]:
+    offer = booking.slot.offer
+    return {
+        "booking": booking,
+        "slot": booking.slot,
+        "offer": offer,
+        "company": offer.company,
+        "workplace": offer.workplace,
+        "contact": offer.contact,
+        "steps": booking.steps.select_related("by"),
+        "now": timezone.now(),
+    }
+
+
+CHOICES = ("yes", "no", "another-time")
+
+
+def _host_answer(request: HttpRequest, booking: VisitBooking, *, by: Any = None, token: str = "") -> HttpResponse:
+    """One page for the signed-in host and for the link in the mail. Without a choice it shows the three."""
+    choice = request.POST.get("choice") or request.GET.get("choice", "")
+    choice = choice if choice in CHOICES else ""
+    form: Form | None = None
+    if choice == "no":
+        form = DeclineForm(request.POST or None)
+    elif choice == "another-time":
+        form = ProposeForm(request.POST or None, booking=booking)
+    elif choice == "yes":
+        form = Form(request.POST or None)
+    here = links.host_path(token) if token else ""
+    if request.method == "POST" and form is not None and form.is_valid():
+        try:
+            _answer(booking, choice, form.cleaned_data, by=by, by_link=bool(token))
+        except ActionRefused as refusal:
+            form.add_error(None, str(refusal))
+            booking.refresh_from_db()
+        else:
+            messages.success(request, _("Thank you! The school has been told."))
+            return redirect(here or booking.get_absolute_url())
+    return TemplateResponse(
+        request,
+        "visits/host_answer.html",
+        _facts(booking) | {"form": form, "choice": choice, "token": token, "is_host": True},
+    )
+
+
+def _answer(booking: VisitBooking, choice: str, data: dict[str, Any], **who: Any) -> None:
+    if choice == "yes":
+        actions.confirm_booking(booking, **who)
+    elif choice == "no":
+        actions.decline_booking(booking, reason=data["reason"], reason_text=data["reason_text"], **who)
+    elif data["slot"]:
+        actions.propose_time(booking, slot=data["slot"], **who)
+    else:
+        actions.propose_new_time(booking, starts_at=data["starts_at"], **who)
+
+
+def _proposal_answer(request: HttpRequest, booking: VisitBooking, *, by: Any = None, token: str = "") -> HttpResponse:
+    refused = ""
+    if request.method == "POST":
+        try:
+            if "accept" in request.POST:
+                actions.accept_proposal(booking, by=by, by_link=bool(token))
+                messages.success(
+                    request, _("The new time is booked. A mail with a calendar file is on its way to you.")
+                )
+            else:
+                actions.decline_proposal(booking, by=by, by_link=bool(token))
+                messages.success(request, _("The booking has been cancelled, and the host has been told."))
+            return redirect(links.proposal_path(token) if token else booking.get_absolute_url())
+        except ActionRefused as refusal:
+            refused = str(refusal)
+            booking.refresh_from_db()
+    return TemplateResponse(
+        request, "visits/proposal_answer.html", _facts(booking) | {"token": token, "refused": refused}
+    )
+
+
+def _cancel(request: HttpRequest, booking: VisitBooking, side: Side, *, back: str, by: Any = None) -> HttpResponse:
+    form = CancelForm(request.POST or None, side=side)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.cancel_booking(booking, side=side, by=by, by_link=by is None, **form.cleaned_data)
+        except ActionRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The visit is cancelled, and the other side has been told."))
+            return redirect(back)
+    late = timezone.now() > booking.slot.cancel_by
+    return TemplateResponse(
+        request,
+        "visits/booking_cancel.html",
+        _facts(booking) | {"form": form, "back": back, "side": side, "late": late},
+    )
