@@ -1,0 +1,24 @@
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
+OPTIONS = {"rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]}
+
+
+def check_accessibility(page: Page) -> None:
+    """Fail with a readable list when axe-core finds anything on the page as it is now (A, AA and best practice).
+
+    The script comes in by the debugging door, which the page's content policy does not guard.
+    """
+    if not page.evaluate("() => Boolean(window.axe)"):
+        page.evaluate(AXE)
+    found = page.evaluate("options => axe.run(document, options)", OPTIONS)["violations"]
+    assert not found, "\n".join(
+        [f"axe on {page.url} ({page.viewport_size['width']} px):", *(line for rule in found for line in _lines(rule))]
+    )
+
+
+def _lines(rule: dict) -> list[str]:
+    head = f"- {rule['id']} ({rule['impact']}): {rule['help']}"
+    return [head, *(f"    {node['html'][:200]}\n      {node['failureSummary']}" for node in rule["nodes"])]
