@@ -1,0 +1,36 @@
+"""Makes the demo, step by step."""
+
+from collections.abc import Callable
+
+from companies.models import Company
+from companies.search import refresh_companies
+from coordination.demo.accounts import make_contacts, make_newcomers, make_people
+from coordination.demo.bookings import make_bookings
+from coordination.demo.interest import make_imports, make_interest
+from coordination.demo.offers import make_offers
+from coordination.demo.organisations import make_companies, make_regions, make_schools
+from coordination.demo.slots import make_slots
+from coordination.demo.world import World
+from visits.models import VisitOffer
+from visits.search import refresh_offers
+
+
+def make_searchable(world: World) -> None:
+    refresh_companies(Company.objects.filter(is_demo=True))
+    refresh_offers(VisitOffer.objects.filter(company__is_demo=True))
+
+
+STEPS: list[tuple[str, Callable[[World], None]]] = [
+    ("regions", make_regions),
+    ("schools", make_schools),
+    ("companies", make_companies),
+    ("people", make_people),
+    ("contact persons", make_contacts),
+    ("newcomers", make_newcomers),
+    ("interest", make_interest),
+    ("imports", make_imports),
+    ("offers", make_offers),
+    ("times", make_slots),
+    ("bookings", make_bookings),
+    ("search", make_searchable),
+]

@@ -1,0 +1,65 @@
+"""Times of the offers: on school days, in the daytime, never two on a day at one company."""
+
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
+
+from coordination.demo.calendar import school_days
+from coordination.demo.people import PARTNERS
+from coordination.demo.world import World
+from visits.enums import OfferState
+from visits.models import VisitOffer, VisitSlot
+
+_BEGINNINGS = [time(8, 30), time(9, 0), time(9, 30), time(10, 0), time(12, 30)]
+_PER_OFFER, _PER_PAUSED_OFFER = 6, 2
+_NEAR, _FAR = timedelta(weeks=9), timedelta(weeks=26)
+_OPENS_BEFORE = timedelta(days=100)
+
+
+def make_slots(world: World) -> None:
+    """Plan the times in memory: they are stored once the bookings have filled their counters."""
+    today = timezone.localdate(world.now)
+    days = {country: school_days(country, today) for country in ("SE", "NO")}
+    busy: set[tuple[int, date]] = set()
+    for offer in world.offers:
+        if offer.state == OfferState.DRAFT or offer.public_id in world.without_times:
+            continue
+        wanted = _PER_OFFER if offer.state == OfferState.PUBLISHED else _PER_PAUSED_OFFER
+        chosen = _some_days(world, offer, days[offer.company.country], today, wanted, busy)
+        busy |= {(offer.company_id, day) for day in chosen}
+        world.slots += [_slot(world, offer, day) for day in chosen]
+
+
+def _some_days(
+    world: World, offer: VisitOffer, days: list[date], today: date, wanted: int, busy: set[tuple[int, date]]
+) -> list[date]:
+    """Two behind us, three in the coming weeks, the rest later; a main company's first offer is on this very week."""
+    free = [day for day in days if (offer.company_id, day) not in busy]
+    past = [day for day in free if day < today]
+    near = [day for day in free if today < day <= today + _NEAR]
+    far = [day for day in free if today + _NEAR < day <= today + _FAR]
+    soon: list[date] = []
+    if offer.company.name in PARTNERS:
+        soon = near[:2]
+        wanted += 3
+    taken = soon + world.dice.sample(past, min(len(past), wanted // 3))
+    rest = [day for day in near if day not in soon]
+    taken += world.dice.sample(rest, min(len(rest), wanted // 2))
+    taken += world.dice.sample(far, min(len(far), max(0, wanted - len(taken))))
+    return sorted(taken)
+
+
+def _slot(world: World, offer: VisitOffer, day: date) -> VisitSlot:
+    starts_at = datetime.combine(day, world.pick(_BEGINNINGS), tzinfo=timezone.get_current_timezone())
+    groups = 2 if offer.group_max <= 24 and world.chance(0.2) else 1
+    return VisitSlot(
+        public_id=world.public_id(),
+        offer=offer,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=offer.duration_minutes),
+        pupils_capacity=min(offer.group_max, 60) * groups,
+        groups_capacity=groups,
+        opens_at=starts_at - _OPENS_BEFORE,
+        closes_at=starts_at - timedelta(days=world.pick([1, 2, 3])),
+        cancel_by=starts_at - timedelta(days=offer.cancel_days),
+    )
