@@ -48,6 +48,11 @@ def _read_settings(sender: Celery, **kwargs: Any) -> None:
             "plan-reminders": {"task": "visits.tasks.plan_reminders", "schedule": 300, "options": {"expires": 280}},
             "expire-bookings": {"task": "visits.tasks.expire_bookings", "schedule": 300, "options": {"expires": 280}},
             "heartbeat": {"task": "core.tasks.beat", "schedule": 30, "options": {"expires": 25}},
+            "remind-about-interest": {
+                "task": "companies.tasks.remind_about_interest",
+                "schedule": crontab(hour=9, minute=0, day_of_week="1-5"),  # when somebody reads mail at work
+                "options": {"expires": 3600},
+            },
             "nightly": {
                 "task": "notifications.tasks.clean_outbox",
                 "schedule": crontab(hour=3, minute=15),
