@@ -5,7 +5,7 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import setup_logging
+from celery.signals import beat_init, setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -65,6 +65,12 @@ def _read_settings(sender: Celery, **kwargs: Any) -> None:
 @setup_logging.connect
 def _log_as_settings_say(**kwargs: Any) -> None:
     """Being connected is enough: Celery then leaves the logging as config/logs.py has set it up."""
+
+
+@beat_init.connect
+def _first_heartbeat(sender: Any, **kwargs: Any) -> None:
+    """At once, so that /readyz tells the truth soon after a start."""
+    sender.app.send_task("core.tasks.beat", expires=25)
 
 
 app.autodiscover_tasks()

@@ -187,6 +187,9 @@ MFA_TOTP_ISSUER = "Industriporten"
 # The demo's coordinators can show their second factor without a telephone at hand. Never in production.
 MFA_TOTP_INSECURE_BYPASS_CODE = "123456" if DEBUG else None
 
+# Sign-in limits count per address: behind a reverse proxy that is the one the proxy reports.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)
+
 # Roles that see much sign in again sooner (RELIABILITY §3).
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 STRICT_SESSION_IDLE_SECONDS = 3 * 3600
@@ -200,7 +203,7 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "var" / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media")))
