@@ -36,6 +36,14 @@ class CompanyQuerySet(models.QuerySet["Company"]):
     def with_member(self, user: Any) -> Self:
         return self.filter(memberships__user=user)
 
+    def visible_to(self, user: Any) -> Self:
+        """Listed companies, one's own, and those of the regions one works for."""
+        if not user.is_authenticated:
+            return self.listed()
+        own = Q(pk__in=Company.objects.filter(memberships__user=user).values("pk"))
+        own |= Q(municipality__in=Municipality.objects.filter(regions__memberships__user=user))
+        return self.listed() | self.filter(own)
+
     def hosted_by(self, user: Any) -> Self:
         """Companies for which the user may publish visits and answer schools: as owner or contact person."""
         return self.filter(memberships__user=user, memberships__role__in=[Role.OWNER, Role.CONTACT])
@@ -113,6 +121,10 @@ class Company(PublicIdModel):
         return self.interest_answers.filter(
             school_year=current_school_year(), level__in=[InterestLevel.YES, InterestLevel.MAYBE]
         ).first()
+
+    @property
+    def is_listed(self) -> bool:
+        return self.joined_at is not None and self.ceased_at is None
 
 
 class WorkplaceQuerySet(models.QuerySet["Workplace"]):

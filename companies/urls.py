@@ -1,10 +1,12 @@
 from django.urls import path
 
-from companies import interest_views, profile_views, register_views
+from companies import interest_views, profile_views, public_views, register_views
 
 app_name = "companies"
 
 urlpatterns = [
+    path("", public_views.company_search, name="company_search"),
+    path("company/<str:public_id>/", public_views.company_detail, name="company_detail"),
     path("register/", register_views.company_register, name="company_register"),
     path(
         "register/<slug:country>/<slug:org_number>/",
