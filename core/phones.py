@@ -11,8 +11,8 @@ class PhoneField(forms.CharField):
     """A telephone number that can be rung: Swedish or Norwegian as people write it, others with +. Kept as +46…"""
 
     def __init__(self, **kwargs: Any):
-        widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"})
-        super().__init__(**({"max_length": 30, "widget": widget} | kwargs))
+        kwargs.setdefault("widget", forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}))
+        super().__init__(max_length=30, **kwargs)
 
     def clean(self, value: Any) -> str:
         text = super().clean(value)

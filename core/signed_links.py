@@ -8,11 +8,7 @@ from django.core import signing
 
 
 class LinkExpired(Exception):
-    """The link was ours, but its time is over. `payload` says whose it was, so that a new one can be offered."""
-
-    def __init__(self, payload: Any) -> None:
-        super().__init__()
-        self.payload = payload
+    """The link was ours, but its time is over."""
 
 
 class LinkInvalid(Exception):
@@ -35,6 +31,6 @@ class SignedLink:
         try:
             return signing.loads(token, salt=self.purpose, max_age=self.lifetime)
         except signing.SignatureExpired as error:
-            raise LinkExpired(signing.loads(token, salt=self.purpose)) from error
+            raise LinkExpired from error
         except signing.BadSignature as error:
             raise LinkInvalid from error

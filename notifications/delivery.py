@@ -148,7 +148,10 @@ def _message(
 
 def _part(attachment: Attachment) -> MIMEBase:
     """Built by hand: Django's `attach` has no room for parameters such as a calendar's `method`."""
-    part = MIMEBase(*attachment.mime_type.split("/"), **attachment.parameters)
+    main, _, sub = attachment.mime_type.partition("/")
+    part = MIMEBase(main, sub)
+    for name, value in attachment.parameters.items():
+        part.set_param(name, value)
     part.set_payload(attachment.content)
     encode_base64(part)
     part.add_header("Content-Disposition", "attachment", filename=attachment.name)

@@ -6,6 +6,7 @@ sweep (notifications/tasks.py) finds due rows within seconds.
 
 import hashlib
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -26,7 +27,15 @@ class Recipient(Protocol):
     language: str
 
 
-def queue_mail(
+def queue_mail(kind: MailKind, *, to: Recipient, **options: Any) -> None:
+    """Write one mail into the outbox; the options are those of `mail_row`.
+
+    Refuses to run outside a transaction: a mail must stand or fall with what it tells about.
+    """
+    write([mail_row(kind, to=to, **options)])
+
+
+def mail_row(
     kind: MailKind,
     *,
     to: Recipient,
@@ -35,25 +44,24 @@ def queue_mail(
     occasion: str = "",
     due_at: datetime | None = None,
     expires_at: datetime | None = None,
-) -> None:
-    """Write one mail into the outbox. The same kind, object, recipient and occasion is written once.
+) -> QueuedMail:
+    """A mail for `write`. The same kind, object, recipient and occasion is written once.
 
-    `occasion` tells apart mails of one kind about one object (a date, a step number). Refuses to run outside a
-    transaction: a mail must stand or fall with what it tells about.
+    `occasion` tells apart mails of one kind about one object: a date, a step number.
     """
     key = f"{kind.name}:{about.pk if about else '-'}:{to.email.lower()}:{occasion}"
-    _write(
-        QueuedMail(
-            key=key if len(key) <= 200 else hashlib.sha256(key.encode()).hexdigest(),
-            kind=kind.name,
-            about_id=about.pk if about else None,
-            details=details or {},
-            user=to if isinstance(to, get_user_model()) else None,
-            to_email=to.email,
-            language=to.language,
-            due_at=due_at or timezone.now(),
-            expires_at=expires_at,
-        )
+    due_at = due_at or timezone.now()
+    return QueuedMail(
+        key=key if len(key) <= 200 else hashlib.sha256(key.encode()).hexdigest(),
+        kind=kind.name,
+        about_id=about.pk if about else None,
+        details=details or {},
+        user=to if isinstance(to, get_user_model()) else None,
+        to_email=to.email,
+        language=to.language,
+        due_at=due_at,
+        next_attempt_at=due_at,
+        expires_at=expires_at,
     )
 
 
@@ -61,21 +69,25 @@ def queue_ready_mail(
     *, to_email: str, language: str, subject: str, text: str, html: str = "", expires_at: datetime | None = None
 ) -> None:
     """Write a mail whose words exist already. They are erased from the row once sent: they may hold a code."""
-    _write(
-        QueuedMail(
-            key=f"{READY}:{uuid.uuid4()}",
-            kind=READY,
-            details={"subject": subject, "text": text, "html": html},
-            to_email=to_email,
-            language=language,
-            due_at=timezone.now(),
-            expires_at=expires_at,
-        )
+    now = timezone.now()
+    write(
+        [
+            QueuedMail(
+                key=f"{READY}:{uuid.uuid4()}",
+                kind=READY,
+                details={"subject": subject, "text": text, "html": html},
+                to_email=to_email,
+                language=language,
+                due_at=now,
+                next_attempt_at=now,
+                expires_at=expires_at,
+            )
+        ]
     )
 
 
-def _write(mail: QueuedMail) -> None:
+def write(mails: Iterable[QueuedMail]) -> None:
+    """Put the mails into the outbox, in one statement; those already there are left as they are."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("Queue mail inside the transaction of what it tells about.")
-    mail.next_attempt_at = mail.due_at
-    QueuedMail.objects.bulk_create([mail], ignore_conflicts=True)
+    QueuedMail.objects.bulk_create(mails, ignore_conflicts=True)

@@ -3,22 +3,24 @@
 Lock order: class, slots (by id), booking (RELIABILITY §2).
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.fields.ranges import DateTimeTZRange
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from psycopg.types.range import TimestamptzRange
 
 from accounts.models import User
 from core.errors import ActionRefused
 from schools.enums import Grade
 from schools.models import SchoolClass
 from visits import emails, places
-from visits.enums import AnswerMode, BookingState, CancelReason, Side
+from visits.enums import LIVE_STATES, AnswerMode, BookingState, CancelReason, OfferState, Side, SlotStatus
 from visits.models import VisitBooking, VisitSlot, answer_deadline
 
 # How long a school has to answer a proposed time.
@@ -44,12 +46,14 @@ def request_booking(
     """
     # The class's lock makes two requests for one class wait for each other, the double click included.
     SchoolClass.objects.select_for_update(no_key=True).get(pk=school_class.pk)
-    if earlier := VisitBooking.objects.filter(request_key=request_key).first():
-        return earlier
-    slot = VisitSlot.objects.select_related("offer__company", "offer__contact").get(pk=slot.pk)
+    for other in _bookings_in_the_way(school_class, slot, Q(request_key=request_key)):
+        if other.request_key == request_key:
+            return other
+        raise ActionRefused(_elsewhere(other))
     _check_group(slot, school_class.grade, pupil_count)
-    _check_open(slot, pupil_count)
-    _check_class_is_free(school_class, slot)
+    # A clear no costs nothing here; a yes is decided by `places.take`.
+    if slot.status != SlotStatus.FREE or slot.offer.state != OfferState.PUBLISHED:
+        raise ActionRefused(_why_not(slot, pupil_count))
     now = timezone.now()
     at_once = slot.offer.answer_mode == AnswerMode.AUTO
     booking = VisitBooking.objects.create(
@@ -181,7 +185,9 @@ def accept_proposal(booking: VisitBooking, *, by: User | None = None, by_link: b
         new = booking.proposed_slot
         if new is None:
             raise ActionRefused(_not_now(booking))
-        _check_class_is_free(booking.school_class, new, but_for=booking)
+        for other in _bookings_in_the_way(booking.school_class, new):
+            if other != booking:
+                raise ActionRefused(_elsewhere(other))
         places.give_back(booking.slot_id, booking.pupil_count)
         _move(
             booking,
@@ -229,22 +235,27 @@ def expire_booking(booking: VisitBooking) -> VisitBooking | None:
 
 def _end(booking: VisitBooking, state: BookingState, side: Side, **changes: Any) -> None:
     """Move to a state without places and free what the booking held, the proposed time included."""
-    held = [booking.slot_id] + ([booking.proposed_slot_id] if booking.proposed_slot_id else [])
+    held = held_slots(booking)
     _move(booking, state, side=side, proposed_slot=None, ended_by=side, **changes)
     for slot_id in sorted(held):
         places.give_back(slot_id, booking.pupil_count)
 
 
+def held_slots(booking: VisitBooking) -> set[int]:
+    """The ids of the slots where a live booking holds places: its own, and the proposed one."""
+    return {slot_id for slot_id in (booking.slot_id, booking.proposed_slot_id) if slot_id is not None}
+
+
 def _locked(booking: VisitBooking, *more_slots: VisitSlot) -> VisitBooking:
     """The booking read anew under locks: its slots first, then itself."""
-    slots = {booking.slot_id, booking.proposed_slot_id, *(slot.pk for slot in more_slots)} - {None}
+    slots = held_slots(booking) | {slot.pk for slot in more_slots}
     list(VisitSlot.objects.select_for_update(no_key=True).filter(pk__in=slots).order_by("pk"))
     locked = (
         VisitBooking.objects.select_for_update(no_key=True, of=("self",))
         .select_related("slot__offer__company", "slot__offer__contact", "proposed_slot", "school", "requested_by")
         .get(pk=booking.pk)
     )
-    if {locked.slot_id, locked.proposed_slot_id} - {None} - slots:
+    if held_slots(locked) - slots:
         raise ActionRefused(_("Somebody has just changed this booking. Look at it again."))
     return locked
 
@@ -267,8 +278,8 @@ def _move(
     booking.save(update_fields=[*changes, "state"])
 
 
-def _during(slot: VisitSlot) -> DateTimeTZRange:
-    return DateTimeTZRange(slot.starts_at, slot.ends_at)
+def _during(slot: VisitSlot) -> TimestamptzRange:
+    return TimestamptzRange(slot.starts_at, slot.ends_at)
 
 
 def _check_group(slot: VisitSlot, grade: int, pupils: int) -> None:
@@ -290,30 +301,22 @@ def _check_group(slot: VisitSlot, grade: int, pupils: int) -> None:
         )
 
 
-def _check_open(slot: VisitSlot, pupils: int) -> None:
-    """A first look without a lock: a clear no costs nothing, a yes is decided in `places.take`."""
-    if not VisitSlot.objects.bookable().filter(pk=slot.pk).exists():
-        raise ActionRefused(_why_not(slot, pupils))
-
-
-def _check_class_is_free(school_class: SchoolClass, slot: VisitSlot, but_for: VisitBooking | None = None) -> None:
-    """Under the class's lock. The exclusion constraint stands behind it."""
-    clash = (
-        VisitBooking.objects.live()
-        .filter(school_class=school_class, during__overlap=_during(slot))
-        .exclude(pk=but_for.pk if but_for else None)
-        .select_related("slot__offer")
-        .first()
+def _bookings_in_the_way(
+    school_class: SchoolClass, slot: VisitSlot, or_else: Q | None = None
+) -> Iterable[VisitBooking]:
+    """Where the class is at the slot's time. Asked under the class's lock; an exclusion constraint stands behind it."""
+    clash = Q(school_class=school_class, state__in=LIVE_STATES, during__overlap=_during(slot))
+    return (
+        VisitBooking.objects.filter(clash | or_else if or_else else clash).select_related("slot__offer").order_by("pk")
     )
-    if clash:
-        raise ActionRefused(
-            _("%(group)s already has a visit then: %(title)s, %(time)s.")
-            % {
-                "group": school_class.name,
-                "title": clash.slot.offer.title,
-                "time": _clock(clash.slot.starts_at),
-            }
-        )
+
+
+def _elsewhere(other: VisitBooking) -> str:
+    return _("%(group)s already has a visit then: %(title)s, %(time)s.") % {
+        "group": other.group_name,
+        "title": other.slot.offer.title,
+        "time": _clock(other.slot.starts_at),
+    }
 
 
 def _why_not(slot: VisitSlot, pupils: int) -> str:

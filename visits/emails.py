@@ -1,12 +1,11 @@
 """The mails of a booking: to the school's booker and to those who answer for the host."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from companies.recipients import answering_contacts
 from notifications.models import QueuedMail
-from notifications.outbox import Recipient, queue_mail
+from notifications.outbox import Recipient, mail_row, write
 from notifications.registry import Attachment, MailKind, register
 from visits import links
 from visits.calendar import attachment_of
@@ -22,7 +21,7 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
         )
         .select_related("proposed_slot", "school", "requested_by")
         .prefetch_related("steps")
-        .filter(pk=mail.about_id)
+        .filter(pk=mail.about_id or 0)
         .first()
     )
     if booking is None or not _still_true(mail, booking):
@@ -76,82 +75,79 @@ REMINDER = _kind("booking_reminder", with_calendar=True)
 
 def booking_requested(booking: VisitBooking) -> None:
     """The host is asked, the school gets a receipt."""
-    _to_host(REQUESTED, booking, only_in=[BookingState.PENDING])
-    _to_school(REQUESTED, booking)
+    _tell(REQUESTED, booking, host={"only_in": [BookingState.PENDING]}, school={})
 
 
 def booking_confirmed(booking: VisitBooking) -> None:
-    _to_host(CONFIRMED, booking, only_in=[BookingState.CONFIRMED])
-    _to_school(CONFIRMED, booking, only_in=[BookingState.CONFIRMED])
+    only_then = {"only_in": [BookingState.CONFIRMED]}
+    _tell(CONFIRMED, booking, host=only_then, school=only_then)
 
 
 def booking_declined(booking: VisitBooking) -> None:
-    _to_school(DECLINED, booking)
+    _tell(DECLINED, booking, school={})
 
 
 def time_proposed(booking: VisitBooking) -> None:
-    _to_school(PROPOSED, booking, only_in=[BookingState.PROPOSED])
+    _tell(PROPOSED, booking, school={"only_in": [BookingState.PROPOSED]})
 
 
 def booking_cancelled(booking: VisitBooking) -> None:
-    _to_host(CANCELLED, booking)
-    _to_school(CANCELLED, booking)
+    _tell(CANCELLED, booking, host={}, school={})
 
 
 def booking_expired(booking: VisitBooking) -> None:
-    _to_host(EXPIRED, booking)
-    _to_school(EXPIRED, booking)
+    _tell(EXPIRED, booking, host={}, school={})
 
 
 def booking_unanswered(booking: VisitBooking, *, occasion: str, expires_at: datetime) -> None:
     """Ask again, the one whose turn it is."""
-    options = {"occasion": occasion, "expires_at": expires_at, "only_in": [booking.state]}
-    if booking.state == BookingState.PROPOSED:
-        _to_school(UNANSWERED, booking, **options)
-    else:
-        _to_host(UNANSWERED, booking, **options)
+    schools_turn = booking.state == BookingState.PROPOSED
+    details = {"only_in": [booking.state]}
+    _tell(
+        UNANSWERED,
+        booking,
+        host=None if schools_turn else details,
+        school=details if schools_turn else None,
+        occasion=occasion,
+        expires_at=expires_at,
+    )
 
 
 def booking_reminder(booking: VisitBooking, *, days: int, due_at: datetime, expires_at: datetime) -> None:
     """Written ahead for a visit that comes in `days` days; falls away when the visit does or moves."""
     starts_at = booking.slot.starts_at.isoformat()
-    for send in (_to_host, _to_school):
-        send(
-            REMINDER,
-            booking,
-            occasion=f"{days}:{starts_at}",
-            due_at=due_at,
-            expires_at=expires_at,
-            only_in=[BookingState.CONFIRMED],
-            days=days,
-            starts_at=starts_at,
-        )
+    details = {"only_in": [BookingState.CONFIRMED], "days": days, "starts_at": starts_at}
+    _tell(
+        REMINDER,
+        booking,
+        host=details,
+        school=details,
+        occasion=f"{days}:{starts_at}",
+        due_at=due_at,
+        expires_at=expires_at,
+    )
 
 
-def _to_host(kind: MailKind, booking: VisitBooking, **options: Any) -> None:
-    offer = booking.slot.offer
-    _send(kind, booking, answering_contacts(offer.company, offer.contact), side="host", **options)
-
-
-def _to_school(kind: MailKind, booking: VisitBooking, **options: Any) -> None:
-    _send(kind, booking, [booking.requested_by], side="school", **options)
-
-
-def _send(
+def _tell(
     kind: MailKind,
     booking: VisitBooking,
-    people: Iterable[Recipient],
     *,
-    side: str,
+    host: dict[str, Any] | None = None,
+    school: dict[str, Any] | None = None,
     occasion: str = "",
     due_at: datetime | None = None,
     expires_at: datetime | None = None,
-    **details: Any,
 ) -> None:
-    # One person may stand on both sides (a school that hosts): the side belongs to the occasion.
-    step = occasion or str(booking.steps.count())
-    for person in people:
-        queue_mail(
+    """Write the mail to the sides that have details. One person may stand on both: the side is in the occasion."""
+    people: list[tuple[str, dict[str, Any], Recipient]] = []
+    if host is not None:
+        offer = booking.slot.offer
+        people += [("host", host, contact) for contact in answering_contacts(offer.company, offer.contact)]
+    if school is not None:
+        people.append(("school", school, booking.requested_by))
+    step = occasion or booking.state
+    write(
+        mail_row(
             kind,
             to=person,
             about=booking,
@@ -160,3 +156,5 @@ def _send(
             due_at=due_at,
             expires_at=expires_at,
         )
+        for side, details, person in people
+    )

@@ -59,9 +59,9 @@ class BookingForm(forms.Form):
         self.fields["school_class"].queryset = classes  # type: ignore[attr-defined]
         self.fields["school"].queryset = schools  # type: ignore[attr-defined]
         choices = list(schools[:2])
-        if len(choices) == 1:
-            self.fields["school"].initial = choices[0]
-            self.fields["school"].widget = forms.HiddenInput()
+        self.only_school = choices[0] if len(choices) == 1 else None
+        if self.only_school:
+            del self.fields["school"]
         else:
             self.fields["school_class"].label_from_instance = (  # type: ignore[attr-defined]
                 lambda school_class: f"{school_class.name}, {school_class.school.name}"
@@ -72,7 +72,8 @@ class BookingForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        saved, school = data.get("school_class"), data.get("school")
+        saved, school = data.get("school_class"), self.only_school or data.get("school")
+        data["school"] = school
         if saved:
             data["school"] = saved.school
         elif not data.get("new_class_name") and "new_class_name" not in self.errors:
@@ -87,7 +88,7 @@ class BookingForm(forms.Form):
         """The chosen class, or the typed one, saved for the next time."""
         data = self.cleaned_data
         if data["school_class"]:
-            return data["school_class"]  # type: ignore[no-any-return]
+            return data["school_class"]
         return SchoolClass.objects.get_or_create(
             school=data["school"],
             name=data["new_class_name"].strip().upper(),

@@ -11,9 +11,10 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.permissions import booking_party, school_staff
+from accounts.permissions import SignedInRequest, booking_party, school_staff
 from core.access import GET_ONLY, access, link_holder
 from core.errors import ActionRefused
+from core.forms import posted
 from core.fragments import page_or_fragment
 from core.signed_links import LinkExpired, LinkInvalid, SignedLink
 from visits import actions, links
@@ -27,12 +28,12 @@ PAGE_SIZE = 20
 
 
 @access(school_staff)
-def booking_create(request: HttpRequest, public_id: str) -> HttpResponse:
+def booking_create(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Book a slot for a class. A slot that takes no bookings still shows why."""
     slots = VisitSlot.objects.select_related("offer__company", "offer__workplace").prefetch_related("offer__rules")
     slot = get_object_or_404(slots.of_public_offers(), public_id=public_id)
     rules = list(slot.offer.rules.all())
-    form = BookingForm(request.POST or None, user=request.user, slot=slot, has_rules=bool(rules))
+    form = BookingForm(posted(request), user=request.user, slot=slot, has_rules=bool(rules))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -60,7 +61,7 @@ def booking_create(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @access(booking_party, methods=GET_ONLY)
-def booking_list(request: HttpRequest) -> HttpResponse:
+def booking_list(request: SignedInRequest) -> HttpResponse:
     """The bookings of my schools and of my companies, the nearest first."""
     bookings = VisitBooking.objects.visible_to(request.user).select_related("slot__offer__company", "school")
     found = BookingFilter(request.GET, queryset=bookings, request=request)
@@ -70,7 +71,7 @@ def booking_list(request: HttpRequest) -> HttpResponse:
 
 
 @access(booking_party, methods=GET_ONLY)
-def booking_detail(request: HttpRequest, public_id: str) -> HttpResponse:
+def booking_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
     booking = _booking(request, public_id)
     sides = _sides(request, booking)
     return TemplateResponse(
@@ -81,28 +82,28 @@ def booking_detail(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @access(booking_party)
-def booking_answer(request: HttpRequest, public_id: str) -> HttpResponse:
+def booking_answer(request: SignedInRequest, public_id: str) -> HttpResponse:
     """The host answers a request: yes, no or another time."""
     booking = get_object_or_404(_bookings().answerable_by(request.user), public_id=public_id)
     return _host_answer(request, booking, by=request.user)
 
 
 @access(school_staff)
-def proposal_answer(request: HttpRequest, public_id: str) -> HttpResponse:
+def proposal_answer(request: SignedInRequest, public_id: str) -> HttpResponse:
     """The school takes a proposed time, or steps back."""
     booking = get_object_or_404(_bookings().of_schools_of(request.user), public_id=public_id)
     return _proposal_answer(request, booking, by=request.user)
 
 
 @access(booking_party)
-def booking_cancel(request: HttpRequest, public_id: str) -> HttpResponse:
+def booking_cancel(request: SignedInRequest, public_id: str) -> HttpResponse:
     booking = _booking(request, public_id)
     side = Side.SCHOOL if Side.SCHOOL in _sides(request, booking) else Side.HOST
     return _cancel(request, booking, side, back=booking.get_absolute_url(), by=request.user)
 
 
 @access(booking_party, methods=GET_ONLY)
-def booking_calendar(request: HttpRequest, public_id: str) -> HttpResponse:
+def booking_calendar(request: SignedInRequest, public_id: str) -> HttpResponse:
     """The visit as a calendar file."""
     booking = _booking(request, public_id)
     response = HttpResponse(calendar_of(booking), content_type="text/calendar; charset=utf-8")
@@ -143,8 +144,8 @@ def _bookings() -> Any:
     ).select_related("requested_by", "school_class")
 
 
-def _booking(request: HttpRequest, public_id: str) -> VisitBooking:
-    return get_object_or_404(_bookings().visible_to(request.user), public_id=public_id)  # type: ignore[no-any-return]
+def _booking(request: SignedInRequest, public_id: str) -> VisitBooking:
+    return get_object_or_404(_bookings().visible_to(request.user), public_id=public_id)
 
 
 def _booking_of_link(request: HttpRequest, link: SignedLink, token: str) -> VisitBooking | HttpResponse:
@@ -154,7 +155,7 @@ def _booking_of_link(request: HttpRequest, link: SignedLink, token: str) -> Visi
         return TemplateResponse(request, "visits/link_expired.html", status=410)
     except LinkInvalid as error:
         raise Http404 from error
-    return get_object_or_404(_bookings(), public_id=public_id)  # type: ignore[no-any-return]
+    return get_object_or_404(_bookings(), public_id=public_id)
 
 
 def _not_referred(response: HttpResponse) -> HttpResponse:
@@ -164,7 +165,7 @@ def _not_referred(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _sides(request: HttpRequest, booking: VisitBooking) -> set[Side]:
+def _sides(request: SignedInRequest, booking: VisitBooking) -> set[Side]:
     """On which sides of the booking the reader stands; one person may stand on both."""
     sides = set()
     if VisitBooking.objects.of_schools_of(request.user).filter(pk=booking.pk).exists():
@@ -197,11 +198,11 @@ def _host_answer(request: HttpRequest, booking: VisitBooking, *, by: Any = None,
     choice = choice if choice in CHOICES else ""
     form: Form | None = None
     if choice == "no":
-        form = DeclineForm(request.POST or None)
+        form = DeclineForm(posted(request))
     elif choice == "another-time":
-        form = ProposeForm(request.POST or None, booking=booking)
+        form = ProposeForm(posted(request), booking=booking)
     elif choice == "yes":
-        form = Form(request.POST or None)
+        form = Form(posted(request))
     here = links.host_path(token) if token else ""
     if request.method == "POST" and form is not None and form.is_valid():
         try:
@@ -252,7 +253,7 @@ def _proposal_answer(request: HttpRequest, booking: VisitBooking, *, by: Any = N
 
 
 def _cancel(request: HttpRequest, booking: VisitBooking, side: Side, *, back: str, by: Any = None) -> HttpResponse:
-    form = CancelForm(request.POST or None, side=side)
+    form = CancelForm(posted(request), side=side)
     if request.method == "POST" and form.is_valid():
         try:
             actions.cancel_booking(booking, side=side, by=by, by_link=by is None, **form.cleaned_data)
