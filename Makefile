@@ -27,7 +27,7 @@ test: install-development
 # What needs settings but no servers, and what production would be started with.
 NO_SERVERS := DATABASE_URL=postgresql://nobody@/nowhere REDIS_URL=redis://nowhere
 LIKE_PRODUCTION := $(NO_SERVERS) APP_ENV=production SECRET_KEY=0123456789-only-to-check-the-settings-abcdefghijklmnopqrstuvwxyz \
-	ALLOWED_HOSTS=check.example SITE_URL=https://check.example DEFAULT_FROM_EMAIL=check@check.example EMAIL_URL=smtp://check.example
+	ALLOWED_HOSTS=check.example SITE_URL=https://check.example DEFAULT_FROM_EMAIL=check@check.example CONTACT_EMAIL=check@check.example EMAIL_URL=smtp://check.example
 
 check: install-development
 	$(IN) -m ruff check .

@@ -6,6 +6,8 @@ The outbox stands above this app, and an invitation's token must not stay in it:
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.shortcuts import resolve_url
 from django.urls import reverse
 
 from accounts.models import Invitation, JoinRequest, Membership, User
@@ -29,7 +31,8 @@ def join_requested(join_request: JoinRequest, *, to: User) -> None:
 
 
 def admitted(join_request: JoinRequest) -> None:
-    _queue("admitted", join_request.user, {"join_request": join_request})
+    path = resolve_url(settings.LOGIN_REDIRECT_URL)
+    _queue("admitted", join_request.user, {"join_request": join_request, "path": path})
 
 
 def declined(join_request: JoinRequest) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
+from django.conf import settings as django_settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -94,7 +95,7 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
             refusal = str(refused)
         else:
             messages.success(request, _("Welcome to %(organisation)s.") % {"organisation": membership.organisation})
-            return redirect("coordination:start")
+            return redirect(django_settings.LOGIN_REDIRECT_URL)
     context = {"invitation": invitation, "is_for_reader": is_for_reader, "refusal": refusal}
     return _not_passed_on(TemplateResponse(request, "accounts/invitation_accept.html", context))
 

@@ -1,6 +1,9 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+# Legal forms behind which there is one natural person. Their numbers and names are personal data.
+SOLE_TRADER_FORMS = {"ENK", "EF", "ENSKILD FIRMA", "PERSON-IDORG"}
+
 
 class CompanyKind(models.TextChoices):
     COMPANY = "company", _("company")

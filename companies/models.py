@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Self
 
 import pghistory
@@ -7,18 +8,24 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Language, Role
 from accounts.models import ContactPerson, User
-from companies.enums import CompanyKind, InterestKind, InterestLevel, NoReason
+from companies.enums import SOLE_TRADER_FORMS, CompanyKind, InterestKind, InterestLevel, NoReason
+from companies.org_numbers import formatted
 from core.models import PublicIdModel
 from occupations.models import Industry
 from regions.enums import Country
 from regions.models import Municipality, Region
+from regions.school_year import current_school_year, label, last_day
+
+INTEREST_MONTHS = [8, 9, 10, 11, 12, 1, 2, 3, 4, 5, 6]
+REMIND_AFTER = timedelta(days=14)
 
 
 class CompanyQuerySet(models.QuerySet["Company"]):
@@ -28,6 +35,14 @@ class CompanyQuerySet(models.QuerySet["Company"]):
 
     def with_member(self, user: Any) -> Self:
         return self.filter(memberships__user=user)
+
+    def visible_to(self, user: Any) -> Self:
+        """Listed companies, one's own, and those of the regions one works for."""
+        if not user.is_authenticated:
+            return self.listed()
+        own = Q(pk__in=Company.objects.filter(memberships__user=user).values("pk"))
+        own |= Q(municipality__in=Municipality.objects.filter(regions__memberships__user=user))
+        return self.listed() | self.filter(own)
 
     def hosted_by(self, user: Any) -> Self:
         """Companies for which the user may publish visits and answer schools: as owner or contact person."""
@@ -91,6 +106,26 @@ class Company(PublicIdModel):
     def get_absolute_url(self) -> str:
         return reverse("companies:company_detail", args=[self.public_id])
 
+    @property
+    def org_number_as_written(self) -> str:
+        """556036-0793, 923 609 016."""
+        return formatted(self.country, self.org_number)
+
+    @property
+    def is_sole_trader(self) -> bool:
+        """A natural person in the register's eyes: we keep none of those."""
+        return self.legal_form.upper() in SOLE_TRADER_FORMS
+
+    def interest_now(self) -> InterestAnswer | None:
+        """The company's yes or maybe for this school year, as everyone may read it."""
+        return self.interest_answers.filter(
+            school_year=current_school_year(), level__in=[InterestLevel.YES, InterestLevel.MAYBE]
+        ).first()
+
+    @property
+    def is_listed(self) -> bool:
+        return self.joined_at is not None and self.ceased_at is None
+
 
 class WorkplaceQuerySet(models.QuerySet["Workplace"]):
     def with_member(self, user: Any) -> Self:
@@ -148,7 +183,7 @@ class Workplace(PublicIdModel):
         return self.lat, self.lon
 
 
-class CompanyContact(ContactPerson):
+class CompanyContact(PublicIdModel, ContactPerson):
     """Who answers for a company. The first that is no substitute gets the mail; substitutes get a copy."""
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="contacts")
@@ -163,7 +198,26 @@ class CompanyContact(ContactPerson):
 
 class InterestInvitationQuerySet(models.QuerySet["InterestInvitation"]):
     def unanswered(self) -> Self:
-        return self.filter(answer=None)
+        """Questions without an answer, whichever way the company could have given it."""
+        given = InterestAnswer.objects.filter(company=OuterRef("company"), school_year=OuterRef("school_year"))
+        return self.filter(~Exists(given))
+
+    def due_for_reminder(self) -> Self:
+        """Asked a fortnight ago, silent, not reminded yet, and nobody has asked us to wait."""
+        today = timezone.localdate()
+        later = InterestAnswer.objects.filter(company=OuterRef("company"), ask_again_on__gt=today)
+        return self.unanswered().filter(
+            ~Exists(later),
+            sent_at__lte=timezone.now() - REMIND_AFTER,
+            reminded_at=None,
+            school_year__gte=current_school_year(),
+            company__ceased_at=None,
+        )
+
+    def of_coordinator(self, user: Any) -> Self:
+        """Questions to companies in the regions that the user coordinates, whoever asked."""
+        regions = Region.objects.filter(memberships__user=user, memberships__role=Role.COORDINATOR)
+        return self.filter(company__municipality__in=Municipality.objects.filter(regions__in=regions))
 
 
 class InterestInvitation(PublicIdModel):
@@ -180,6 +234,7 @@ class InterestInvitation(PublicIdModel):
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     link_number = models.PositiveSmallIntegerField(default=1)
     sent_at = models.DateTimeField(_("sent"), default=timezone.now)
+    reminded_at = models.DateTimeField(_("reminded"), null=True, blank=True)
 
     objects = InterestInvitationQuerySet.as_manager()
 
@@ -190,6 +245,14 @@ class InterestInvitation(PublicIdModel):
         constraints = [
             models.UniqueConstraint(fields=["company", "school_year"], name="interest_asked_once_a_year"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.company}, {label(self.school_year)}"
+
+    @property
+    def is_over(self) -> bool:
+        """The school year the question was about has ended."""
+        return last_day(self.school_year) < timezone.localdate()
 
 
 class InterestAnswer(models.Model):
@@ -212,6 +275,9 @@ class InterestAnswer(models.Model):
     contact_phone = models.CharField(_("your telephone"), max_length=30, blank=True)
     answered_at = models.DateTimeField(_("answered"), default=timezone.now)
 
+    # Never shown to whoever only holds the link: it may have been forwarded.
+    PERSONAL = ("contact_name", "contact_email", "contact_phone", "comment")
+
     class Meta:
         ordering = ["-school_year", "pk"]
         verbose_name = _("answer about interest")
@@ -219,3 +285,26 @@ class InterestAnswer(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["company", "school_year"], name="interest_answered_once_a_year"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.company}, {label(self.school_year)}: {self.get_level_display()}"
+
+    @property
+    def school_year_label(self) -> str:
+        """2026/27."""
+        return label(self.school_year)
+
+    @property
+    def is_time_to_ask_again(self) -> bool:
+        """The day they named has come."""
+        return self.ask_again_on is not None and self.ask_again_on <= timezone.localdate()
+
+    @property
+    def kind_labels(self) -> list[str]:
+        """What the company could take, in words and in the order of the form."""
+        return [str(kind.label) for kind in InterestKind if kind in self.kinds]
+
+    @property
+    def month_labels(self) -> list[str]:
+        """The months by name, as the school year has them: August to June."""
+        return [str(MONTHS[month]) for month in INTEREST_MONTHS if month in self.months]

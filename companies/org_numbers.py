@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from stdnum.exceptions import ValidationError as NotANumber
 from stdnum.no import orgnr as norwegian
 from stdnum.se import orgnr as swedish
@@ -9,6 +10,11 @@ from stdnum.se import orgnr as swedish
 from regions.enums import Country
 
 RULES = {Country.SE.value: swedish, Country.NO.value: norwegian}
+
+NO_SOLE_TRADERS = gettext_lazy(
+    "Sole traders cannot sign up here: their number points to one person, and we keep no such numbers. "
+    "Your regional coordinator can offer your visit for you."
+)
 
 
 def clean_org_number(country: str, typed: str) -> str:
@@ -19,14 +25,7 @@ def clean_org_number(country: str, typed: str) -> str:
     if country == Country.NO:
         digits = digits.removeprefix("NO").removesuffix("MVA")
     if _belongs_to_a_person(country, digits):
-        raise ValidationError(
-            _(
-                "This looks like the number of a person. Sole traders cannot sign up here, because their number says "
-                "who they are; we keep no such numbers. Use the number of a company or an association, or let your "
-                "regional coordinator offer your visit."
-            ),
-            code="person",
-        )
+        raise ValidationError(NO_SOLE_TRADERS, code="person")
     try:
         return str(RULES[country].validate(digits))
     except NotANumber as error:

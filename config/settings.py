@@ -159,12 +159,36 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
+ACCOUNT_FORMS = {
+    "login": "accounts.entrance_forms.LoginForm",
+    "signup": "accounts.entrance_forms.SignupForm",
+    "request_login_code": "accounts.entrance_forms.RequestLoginCodeForm",
+    "confirm_login_code": "accounts.entrance_forms.ConfirmLoginCodeForm",
+    "confirm_email_verification_code": "accounts.entrance_forms.ConfirmEmailVerificationCodeForm",
+    "reset_password": "accounts.entrance_forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.entrance_forms.ResetPasswordKeyForm",
+    "change_password": "accounts.entrance_forms.ChangePasswordForm",
+    "set_password": "accounts.entrance_forms.SetPasswordForm",
+    "add_email": "accounts.entrance_forms.AddEmailForm",
+    "reauthenticate": "accounts.entrance_forms.ReauthenticateForm",
+}
+MFA_FORMS = {
+    "authenticate": "accounts.entrance_forms.AuthenticateForm",
+    "reauthenticate": "accounts.entrance_forms.ReauthenticateByCodeForm",
+    "activate_totp": "accounts.entrance_forms.ActivateTOTPForm",
+    "add_webauthn": "accounts.entrance_forms.AddWebAuthnForm",
+    "edit_webauthn": "accounts.entrance_forms.EditWebAuthnForm",
+}
+MFA_ADAPTER = "accounts.second_factor_adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 MFA_TOTP_ISSUER = "Industriporten"
 # The demo's coordinators can show their second factor without a telephone at hand. Never in production.
 MFA_TOTP_INSECURE_BYPASS_CODE = "123456" if DEBUG else None
+
+# Sign-in limits count per address: behind a reverse proxy that is the one the proxy reports.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)
 
 # Roles that see much sign in again sooner (RELIABILITY §3).
 SESSION_COOKIE_AGE = 14 * 24 * 3600
@@ -179,7 +203,7 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "var" / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media")))

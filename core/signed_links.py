@@ -8,7 +8,11 @@ from django.core import signing
 
 
 class LinkExpired(Exception):
-    """The link was ours, but its time is over."""
+    """The link was ours, but its time is over. `payload` says whose it was, so that a new one can be offered."""
+
+    def __init__(self, payload: Any) -> None:
+        super().__init__()
+        self.payload = payload
 
 
 class LinkInvalid(Exception):
@@ -31,6 +35,6 @@ class SignedLink:
         try:
             return signing.loads(token, salt=self.purpose, max_age=self.lifetime)
         except signing.SignatureExpired as error:
-            raise LinkExpired from error
+            raise LinkExpired(signing.loads(token, salt=self.purpose)) from error
         except signing.BadSignature as error:
             raise LinkInvalid from error

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.template.loader import get_template
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from notifications.delivery import render_plain
@@ -19,6 +20,23 @@ class AccountAdapter(DefaultAccountAdapter):
     They are written out at once, because a code or an invitation's token must be in no other place: the outbox
     forgets the words when they are sent. Sign-in pages never wait for a mail server.
     """
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "account_inactive": _("This account has been closed. Contact us if you think that is a mistake."),
+        "duplicate_email": _("This address already belongs to your account."),
+        "email_password_mismatch": _("The address or the password is not right. You can also sign in with a code."),
+        "email_taken": _("There is already an account with this address."),
+        "enter_current_password": _("Enter the password you have used until now."),
+        "incorrect_code": _("That code is not right. Look for the newest mail."),
+        "incorrect_password": _("That password is not right."),
+        "invalid_login": _("The address or the password is not right. You can also sign in with a code."),
+        "invalid_password_reset": _("This link has been used or is too old. Ask for a new one."),
+        "max_email_addresses": _("You cannot have more than %d addresses."),
+        "too_many_login_attempts": _("Too many attempts. Wait five minutes, or choose a new password."),
+        "unverified_primary_email": _("Your main address must be confirmed first."),
+        "same_as_current": _("This is what you have already. Choose something new."),
+        "rate_limited": _("Too many attempts in a short time. Wait a few minutes and try again."),
+    }
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """One of allauth's own mails, in the language of the account, else of the page."""

@@ -110,7 +110,7 @@ class School(PublicIdModel):
         return (self.municipality.lat, self.municipality.lon) if self.municipality else None
 
 
-class SchoolContact(ContactPerson):
+class SchoolContact(PublicIdModel, ContactPerson):
     """Whom a company may ring at the school, and about what."""
 
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="contacts")

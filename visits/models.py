@@ -10,7 +10,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Count, F, Func, Min, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -49,6 +50,14 @@ class VisitOfferQuerySet(models.QuerySet["VisitOffer"]):
         if not user.is_authenticated:
             return self.published()
         return self.published() | self.editable_by(user)
+
+    def with_free_times(self) -> Self:
+        """With `free`, how many slots can be booked now, and `next_free_at`, the first of them."""
+        slots = VisitSlot.objects.bookable().with_places().filter(offer=OuterRef("pk")).order_by().values("offer")
+        return self.annotate(
+            free=Coalesce(Subquery(slots.annotate(number=Count("pk")).values("number")), 0),
+            next_free_at=Subquery(slots.annotate(first=Min("starts_at")).values("first")),
+        )
 
     def editable_by(self, user: Any) -> Self:
         return self.filter(company__in=Company.objects.hosted_by(user))
@@ -129,6 +138,10 @@ class VisitOffer(PublicIdModel):
 
     def can_move_to(self, state: str) -> bool:
         return state in OFFER_MOVES[self.state]
+
+    @property
+    def language_names(self) -> list[str]:
+        return [str(Language(language).label) for language in self.languages]
 
     @property
     def steps(self) -> list[str]:

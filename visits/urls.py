@@ -1,10 +1,12 @@
 from django.urls import path
 
-from visits import views
+from visits import public_views, views
 
 app_name = "visits"
 
 urlpatterns = [
+    path("", public_views.offer_search, name="offer_search"),
+    path("offers/<str:public_id>/", public_views.offer_detail, name="offer_detail"),
     path("bookings/", views.booking_list, name="booking_list"),
     path("bookings/<str:public_id>/", views.booking_detail, name="booking_detail"),
     path("bookings/<str:public_id>/answer/", views.booking_answer, name="booking_answer"),

@@ -69,7 +69,7 @@ def pattern(seed: object, cols: int = 10, rows: int = 2) -> SafeString:
     drawn = "".join(f'<path class="p{colour}" d="{"".join(parts)}"/>' for colour, parts in paths.items() if parts)
     # Only numbers and our own path data: nothing here comes from a person.
     return mark_safe(  # noqa: S308
-        f'<svg class="pat" viewBox="0 0 {cols * 8} {rows * 8}" preserveAspectRatio="xMidYMid slice"'
+        f'<svg class="pat" viewBox="0 0 {cols * 8} {rows * 8}" preserveAspectRatio="xMinYMid slice"'
         f' aria-hidden="true">{drawn}</svg>'
     )
 

@@ -3,7 +3,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 from stdnum import luhn
 
-from companies.models import Company, CompanyContact, InterestInvitation, Workplace
+from companies.models import Company, CompanyContact, InterestAnswer, InterestInvitation, Workplace
 from regions.school_year import current_school_year
 from tests.factories.regions import MunicipalityFactory, RegionFactory
 
@@ -31,6 +31,11 @@ class CompanyFactory(DjangoModelFactory):
     def members(self, create, extracted, **kwargs):
         for user in extracted or []:
             self.memberships.create(user=user, role="owner")
+
+    @factory.post_generation
+    def contacts_of(self, create, extracted, **kwargs):
+        for user in extracted or []:
+            self.memberships.create(user=user, role="contact")
 
     @factory.post_generation
     def supervisors(self, create, extracted, **kwargs):
@@ -72,3 +77,16 @@ class InterestInvitationFactory(DjangoModelFactory):
     email = factory.Sequence(lambda n: f"fraga{n}@foretag.example")
     language = "en"
     region = factory.SubFactory(RegionFactory)
+
+
+class InterestAnswerFactory(DjangoModelFactory):
+    """A company that says yes to visits in March; without an invitation, as its own people answer."""
+
+    class Meta:
+        model = InterestAnswer
+
+    company = factory.SubFactory(CompanyFactory)
+    school_year = factory.LazyFunction(current_school_year)
+    level = "yes"
+    kinds = ["visit"]
+    months = [3]

@@ -1,0 +1,85 @@
+from typing import Any
+
+import django_filters
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from companies.enums import CompanyKind, InterestKind, InterestLevel
+from companies.models import InterestAnswer, Workplace
+from companies.place_filters import PlaceFilterSet, own_point
+from core.distance import Point, in_box_around, kilometres_from
+from core.facets import Found, ModelFacet, MultipleChoiceFacet
+from occupations.models import Industry
+from regions.models import County, Municipality
+from regions.school_year import current_school_year
+
+
+def current_interest() -> "QuerySet[InterestAnswer]":
+    """What companies could take this school year: their yes and their maybe."""
+    levels = [InterestLevel.YES, InterestLevel.MAYBE]
+    return InterestAnswer.objects.filter(school_year=current_school_year(), level__in=levels)
+
+
+class CompanyFilter(PlaceFilterSet):
+    """The public search over companies."""
+
+    county = ModelFacet(
+        queryset=County.objects.all(),
+        field_name="municipality__county",
+        label=_("County"),
+        count_by="found.county_id",
+        except_under=("municipality",),
+    )
+    municipality = ModelFacet(
+        queryset=Municipality.objects.select_related("county"),
+        field_name="municipality",
+        label=_("Municipality"),
+        count_by="found.municipality_id",
+    )
+    takes = MultipleChoiceFacet(
+        choices=InterestKind.choices,
+        field_name="takes",
+        lookup_expr="overlap",
+        label=_("Takes this school year"),
+        count_by="taken.kind",
+        join="CROSS JOIN LATERAL unnest(found.takes) AS taken(kind)",
+    )
+    industry = ModelFacet(
+        queryset=Industry.objects.all(), field_name="industry", label=_("Industry"), count_by="found.industry_id"
+    )
+    kind = MultipleChoiceFacet(
+        choices=CompanyKind.choices, field_name="kind", lookup_expr="in", label=_("Kind"), count_by="found.kind"
+    )
+    sort = django_filters.ChoiceFilter(
+        method="unchanged", choices=[("nearest", _("Nearest first")), ("name", _("By name"))], label=_("Order")
+    )
+
+    orders = {"": "rank DESC, name, id", "nearest": "km NULLS LAST, name, id", "name": "name, id"}
+
+    def filter_queryset(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        takes = current_interest().filter(company=OuterRef("pk")).values("kinds")[:1]
+        return super().filter_queryset(queryset.annotate(takes=Subquery(takes)))
+
+    def measured_from(self, start: Point, queryset: "QuerySet[Any]", max_km: int | None) -> "QuerySet[Any]":
+        """A company is as near as its nearest workplace; without a trusted point it is at its municipality's seat."""
+        workplaces = Workplace.objects.filter(own_point(), company=OuterRef("pk"), is_active=True)
+        if max_km is not None:
+            in_reach = in_box_around(start, max_km, "municipality__lat", "municipality__lon")
+            queryset = queryset.filter(in_reach | Exists(workplaces.filter(in_box_around(start, max_km, "lat", "lon"))))
+        nearest = workplaces.annotate(km=kilometres_from(start, "lat", "lon")).order_by("km").values("km")[:1]
+        queryset = queryset.annotate(
+            km=Coalesce(Subquery(nearest), kilometres_from(start, "municipality__lat", "municipality__lon"))
+        )
+        return queryset.filter(km__lte=max_km) if max_km is not None else queryset
+
+    def found(self) -> Found:
+        """The listed companies that the parameters describe."""
+        columns = ["id", "name", "kind", "industry_id", "municipality_id", "county_id", "takes", "rank", "km"]
+        companies = self.qs.annotate(county_id=F("municipality__county"))
+        sql, params = companies.values(*columns, *self.fits_columns).order_by().query.sql_with_params()
+        return self.results(
+            "WITH found AS MATERIALIZED ("  # noqa: S608 - Django has written the parts
+            f"SELECT companies.*, 0 AS free, NULL::timestamptz AS next_free_at FROM ({sql}) AS companies)",
+            params,
+        )

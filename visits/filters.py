@@ -1,0 +1,204 @@
+import re
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Case, Count, F, Min, Q, QuerySet, When
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import Language
+from companies.place_filters import PlaceFilterSet, WholeNumberFilter, own_point
+from core.distance import Point, in_box_around, kilometres_from
+from core.facets import ChoiceFacet, Found, ModelFacet, MultipleChoiceFacet
+from occupations.models import Industry, Occupation
+from regions.models import County, Municipality
+from schools.enums import Grade
+from visits.enums import VisitKind
+from visits.models import HAS_PLACES, VisitOffer, VisitSlot, is_open
+
+FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2099, 12, 31)
+MAX_WEEKS = 20
+
+
+class WeeksField(forms.CharField):
+    """ISO weeks as schools write them: "12", "12-14", "12, 14". Each means its next time, this year or the next."""
+
+    def clean(self, value: Any) -> list[date]:
+        text = super().clean(value)
+        numbers: list[int] = []
+        for part in re.split(r"[\s,]+", re.sub(r"\s*[-–]\s*", "-", text)) if text else []:
+            ends = re.fullmatch(r"(\d{1,2})(?:-(\d{1,2}))?", part, re.ASCII)
+            if not ends:
+                raise ValidationError(gettext("Write weeks as 12, 12–14 or 12, 14."))
+            first, last = int(ends[1]), int(ends[2] or ends[1])
+            numbers += range(first, last + 1) if first <= last else [*range(first, 53), *range(1, last + 1)]
+        return [_next_monday_of(number) for number in dict.fromkeys(numbers[:MAX_WEEKS])]
+
+
+def _next_monday_of(week: int) -> date:
+    today = timezone.localdate()
+    for year in range(today.isocalendar().year, today.year + 2):
+        try:
+            monday = date.fromisocalendar(year, week, 1)
+        except ValueError:
+            continue
+        if monday + timedelta(days=6) >= today:
+            return monday
+    raise ValidationError(gettext("There is no week %(week)s in the coming year."), params={"week": week})
+
+
+class WeeksFilter(django_filters.Filter):
+    field_class = WeeksField
+
+
+class FlagFilter(django_filters.Filter):
+    field_class = forms.BooleanField
+
+
+class OccupationFacet(ModelFacet):
+    def fits(self, value: Any) -> Q:
+        return Q(pk__in=VisitOffer.occupations.through.objects.filter(occupation=value).values("visitoffer"))
+
+
+class GradeFacet(ChoiceFacet):
+    def fits(self, value: Any) -> Q:
+        return Q(lowest_grade__lte=value, highest_grade__gte=value)
+
+
+def _day_filter(label: Any) -> django_filters.DateFilter:
+    validators = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
+    return django_filters.DateFilter(method="unchanged", label=label, validators=validators)
+
+
+class OfferFilter(PlaceFilterSet):
+    """The public search over visits. Times are conditions on one and the same slot of the offer."""
+
+    county = ModelFacet(
+        queryset=County.objects.all(),
+        field_name="workplace__municipality__county",
+        label=_("County"),
+        count_by="found.county_id",
+        except_under=("municipality",),
+    )
+    municipality = ModelFacet(
+        queryset=Municipality.objects.select_related("county"),
+        field_name="workplace__municipality",
+        label=_("Municipality"),
+        count_by="found.municipality_id",
+    )
+    kind = MultipleChoiceFacet(
+        choices=VisitKind.choices, field_name="kind", lookup_expr="in", label=_("Kind"), count_by="found.kind"
+    )
+    grade = GradeFacet(
+        choices=Grade.choices,
+        coerce=int,
+        label=_("Grade"),
+        count_by="step.grade",
+        join="CROSS JOIN LATERAL generate_series(found.lowest_grade::int, found.highest_grade) AS step(grade)",
+    )
+    language = MultipleChoiceFacet(
+        choices=Language.choices,
+        field_name="languages",
+        lookup_expr="overlap",
+        label=_("Language"),
+        count_by="spoken.language",
+        join="CROSS JOIN LATERAL unnest(found.languages) AS spoken(language)",
+    )
+    occupation = OccupationFacet(
+        queryset=Occupation.objects.all(),
+        label=_("Occupation"),
+        count_by="met.occupation_id",
+        join="JOIN visits_visitoffer_occupations met ON met.visitoffer_id = found.id",
+    )
+    industry = ModelFacet(
+        queryset=Industry.objects.all(),
+        field_name="company__industry",
+        label=_("Industry"),
+        count_by="found.industry_id",
+    )
+    pupils = WholeNumberFilter(method="for_group_of", label=_("Pupils"), min_value=1, max_value=500)
+    weeks = WeeksFilter(method="unchanged", label=_("Weeks"), max_length=60)
+    first_day = _day_filter(_("From"))
+    last_day = _day_filter(_("To"))
+    free = FlagFilter(method="unchanged", label=_("Only with free times"))
+    sort = django_filters.ChoiceFilter(
+        method="unchanged", choices=[("nearest", _("Nearest first")), ("soonest", _("Soonest first"))], label=_("Order")
+    )
+
+    orders = {
+        "": "(free > 0) DESC, rank DESC, next_free_at NULLS LAST, title, id",
+        "nearest": "km NULLS LAST, next_free_at NULLS LAST, title, id",
+        "soonest": "next_free_at NULLS LAST, rank DESC, title, id",
+    }
+
+    def for_group_of(self, queryset: "QuerySet[Any]", name: str, value: int) -> "QuerySet[Any]":
+        return queryset.filter(group_min__lte=value, group_max__gte=value)
+
+    def measured_from(self, start: Point, queryset: "QuerySet[Any]", max_km: int | None) -> "QuerySet[Any]":
+        """From the workplace, or from its municipality's seat without a trusted point. A screen is near everybody."""
+        at_workplace = own_point("workplace__")
+        queryset = queryset.annotate(
+            at_lat=Case(When(at_workplace, then=F("workplace__lat")), default=F("workplace__municipality__lat")),
+            at_lon=Case(When(at_workplace, then=F("workplace__lon")), default=F("workplace__municipality__lon")),
+        )
+        on_screen = Q(kind=VisitKind.ON_SCREEN)
+        if max_km is not None:
+            queryset = queryset.filter(on_screen | in_box_around(start, max_km, "at_lat", "at_lon"))
+        queryset = queryset.annotate(km=Case(When(~on_screen, then=kilometres_from(start, "at_lat", "at_lon"))))
+        return queryset.filter(on_screen | Q(km__lte=max_km)) if max_km is not None else queryset
+
+    @property
+    def free_slot(self) -> Q:
+        """A slot that can be booked now by the group the reader has in mind."""
+        free = is_open(timezone.now()) & HAS_PLACES
+        if pupils := self.chosen.get("pupils"):
+            free &= Q(pupils_capacity__gte=F("pupils_taken") + pupils)
+        return free
+
+    @property
+    def in_period(self) -> Q:
+        """Slots in the weeks and between the days that the reader asks for."""
+        in_weeks = Q()
+        for monday in self.chosen.get("weeks", []):
+            in_weeks |= Q(starts_at__gte=_midnight(monday), starts_at__lt=_midnight(monday + timedelta(days=7)))
+        period = in_weeks
+        if first_day := self.chosen.get("first_day"):
+            period &= Q(starts_at__gte=_midnight(first_day))
+        if last_day := self.chosen.get("last_day"):
+            period &= Q(starts_at__lt=_midnight(last_day + timedelta(days=1)))
+        return period
+
+    def found(self) -> Found:
+        """The published offers that the parameters describe, with the free times among those asked for."""
+        columns = ["id", "title", "kind", "lowest_grade", "highest_grade", "languages", "rank", "km"]
+        offers = self.qs.annotate(
+            municipality_id=F("workplace__municipality"),
+            county_id=F("workplace__municipality__county"),
+            industry_id=F("company__industry"),
+        ).values(*columns, "municipality_id", "county_id", "industry_id", *self.fits_columns)
+        times = (
+            VisitSlot.objects.upcoming()
+            .filter(self.in_period)
+            .values("offer_id")
+            .annotate(free=Count("pk", filter=self.free_slot), next_free_at=Min("starts_at", filter=self.free_slot))
+        )
+        must_be_free = "free" in self.chosen or "pupils" in self.chosen
+        join = "JOIN" if must_be_free or self.in_period else "LEFT JOIN"
+        offers_sql, offers_params = offers.order_by().query.sql_with_params()
+        times_sql, times_params = times.order_by().query.sql_with_params()
+        return self.results(
+            "WITH found AS MATERIALIZED ("  # noqa: S608 - Django has written the parts
+            "SELECT offers.*, coalesce(times.free, 0) AS free, times.next_free_at"
+            f" FROM ({offers_sql}) AS offers {join} ({times_sql}) AS times ON times.offer_id = offers.id"
+            f"{' WHERE times.free > 0' if must_be_free else ''})",
+            (*offers_params, *times_params),
+        )
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))

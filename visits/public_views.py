@@ -1,0 +1,47 @@
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from companies.place_map import point_map
+from companies.search_pages import search_page
+from core.access import GET_ONLY, access, anyone
+from core.fragments import page_or_fragment
+from visits.enums import OfferState
+from visits.filters import OfferFilter
+from visits.models import VisitOffer, VisitPicture, VisitSlot
+from visits.month import month_of
+
+
+@access(anyone, methods=GET_ONLY)
+def offer_search(request: HttpRequest) -> HttpResponse:
+    filterset = OfferFilter(request.GET, VisitOffer.objects.published(), request=request)
+    pictures = Prefetch("pictures", VisitPicture.objects.ready(), to_attr="ready_pictures")
+    return search_page(
+        request,
+        filterset,
+        VisitOffer.objects.select_related("company", "workplace__municipality").prefetch_related(pictures),
+        page="visits/offer_search.html",
+        results="visits/_offer_results.html",
+    )
+
+
+@access(anyone, methods=GET_ONLY)
+def offer_detail(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A published offer, or one of one's own company in any state, with one month of its times."""
+    offers = VisitOffer.objects.visible_to(request.user).select_related(
+        "company", "contact", "workplace__municipality__county"
+    )
+    offer = get_object_or_404(offers, public_id=public_id)
+    context = {
+        "offer": offer,
+        "month": month_of(list(VisitSlot.objects.upcoming().filter(offer=offer)), request.GET.get("m", "")),
+        "is_public": offer.state == OfferState.PUBLISHED and offer.company.is_listed,
+        "crumbs": [(_("Visits"), reverse("visits:offer_search")), (offer.title, None)],
+        "pictures": offer.pictures.ready(),
+        "rules": offer.rules.all(),
+        "occupations": offer.occupations.all(),
+        "map": point_map(offer.workplace.municipality, [offer.workplace.point]),
+    }
+    return page_or_fragment(request, "visits/offer_detail.html", "visits/_month.html", context)
