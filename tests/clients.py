@@ -29,6 +29,9 @@ class HttpClient:
         self.cookies = f"{settings.SESSION_COOKIE_NAME}={session}; csrftoken={self.token}"
         self.connection = http.client.HTTPConnection(self.address, timeout=60)
 
+    def close(self) -> None:
+        self.connection.close()
+
     def get(self, path: str) -> Answer:
         return self._ask("GET", path)
 

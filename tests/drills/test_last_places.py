@@ -1,3 +1,4 @@
+from contextlib import ExitStack, closing
 from functools import partial
 
 import pytest
@@ -19,12 +20,13 @@ CLIENTS = 32
 def test_32_clients_and_two_web_processes_never_sell_a_place_too_many(tmp_path):
     slot = VisitSlotFactory(pupils_capacity=30, groups_capacity=10)
     path = reverse("visits:booking_create", args=[slot.public_id])
-    with Web(tmp_path / "web.log", DATABASE_URL=test_database_url()) as web:
+    with Web(tmp_path / "web.log", DATABASE_URL=test_database_url()) as web, ExitStack() as connections:
         calls = []
         for _ in range(CLIENTS):
             user = UserFactory()
             school_class = SchoolClassFactory(school=SchoolFactory(members=[user]))
-            calls.append(partial(HttpClient(web.url, user).post, path, booking_form(school_class, 10)))
+            client = connections.enter_context(closing(HttpClient(web.url, user)))
+            calls.append(partial(client.post, path, booking_form(school_class, 10)))
         answers = at_the_same_time(*calls)
     booked = [answer for answer in answers if answer.status == 302]
     refused = [answer for answer in answers if answer.status == 200]
