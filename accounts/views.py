@@ -101,8 +101,11 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _not_passed_on(response: HttpResponse) -> HttpResponse:
-    """The address of the page is a secret: no other site learns it."""
-    response["Referrer-Policy"] = "no-referrer"
+    """The address of the page is a secret: nobody learns it.
+
+    Not `no-referrer`: a form on such a page is sent with `Origin: null`, which the CSRF check refuses.
+    """
+    response["Referrer-Policy"] = "strict-origin"
     response["Cache-Control"] = "no-store"
     return response
 

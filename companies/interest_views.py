@@ -295,7 +295,7 @@ def _invalid(request: HttpRequest) -> HttpResponse:
 
 def _private(response: HttpResponse) -> HttpResponse:
     """The address is a secret: it is neither passed on nor stored."""
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "strict-origin"  # with no-referrer browsers send forms as Origin: null
     response["Cache-Control"] = "no-store"
     return response
 

@@ -160,7 +160,7 @@ def _booking_of_link(request: HttpRequest, link: SignedLink, token: str) -> Visi
 
 def _not_referred(response: HttpResponse) -> HttpResponse:
     """The address of this page is a key: no other site may read it, no cache may keep it."""
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "strict-origin"  # with no-referrer browsers send forms as Origin: null
     response["Cache-Control"] = "no-store"
     return response
 

@@ -187,7 +187,7 @@ def test_the_link_of_an_invitation_shows_a_button_and_only_the_button_acts(clien
     invited = sign_in(UserFactory(email=here.invitation.email))
     response = client.get(here.url("invitation_accept"))
     assert "Accept the invitation" in response.content.decode()
-    assert response["Referrer-Policy"] == "no-referrer"
+    assert response["Referrer-Policy"] == "strict-origin"
     assert not invited.memberships.exists()
     response = client.post(here.url("invitation_accept"))
     assert response.status_code == 302

@@ -291,7 +291,7 @@ def test_an_old_link_says_so(client, school_class, slot):
 def test_a_token_page_is_neither_referred_nor_stored(client, school_class, slot):
     booking = booking_of(school_class, slot)
     response = client.get(links.host_path(links.HOST.token(booking.public_id)))
-    assert response["Referrer-Policy"] == "no-referrer"
+    assert response["Referrer-Policy"] == "strict-origin"
     assert response["Cache-Control"] == "no-store"
 
 
