@@ -6,15 +6,18 @@ import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q, Value
+from django.db.models.functions import Coalesce, Concat
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ContactPerson, User
 from core.models import PublicIdModel
+from core.text import fold
 from occupations.models import Programme
 from regions.enums import Country
 from regions.models import Municipality, Region
 from regions.school_year import current_school_year
+from schools.class_names import validate_class_name
 from schools.enums import Grade, OwnerKind, Stage
 
 
@@ -43,6 +46,13 @@ class SchoolOwner(PublicIdModel):
         return self.name
 
 
+class _Folded(Func):
+    """core.text.fold in the database, for the letters that names in our languages have."""
+
+    template = "translate(lower(%(expressions)s), 'åäàáæöøóéèëüúíçčñđŋŧšž', 'aaaaaoooeeeuuiccndntsz')"
+    output_field = models.TextField()
+
+
 class SchoolQuerySet(models.QuerySet["School"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
@@ -53,6 +63,15 @@ class SchoolQuerySet(models.QuerySet["School"]):
 
     def in_region(self, region: Region) -> Self:
         return self.filter(municipality__regions=region)
+
+    def found_by(self, words: str) -> Self:
+        """Schools whose name, town or municipality has every word, as people type them: tromso finds Tromsø."""
+        found = self.annotate(
+            known=_Folded(Concat("name", Value(" "), "city", Value(" "), Coalesce("municipality__name", Value(""))))
+        )
+        for word in fold(words).split():
+            found = found.filter(known__contains=word)
+        return found
 
 
 @pghistory.track()
@@ -125,7 +144,12 @@ class SchoolContact(PublicIdModel, ContactPerson):
 
 class SchoolClassQuerySet(models.QuerySet["SchoolClass"]):
     def current(self) -> Self:
+        """Classes of this school year that are in use."""
         return self.filter(school_year=current_school_year(), is_archived=False)
+
+    def last_year(self) -> Self:
+        """Classes of the school year before this one that were in use."""
+        return self.filter(school_year=current_school_year() - 1, is_archived=False)
 
     def with_member(self, user: Any) -> Self:
         return self.filter(school__memberships__user=user)
@@ -135,7 +159,12 @@ class SchoolClass(PublicIdModel):
     """A saved class: a code and a number of pupils, never their names."""
 
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="classes")
-    name = models.CharField(_("class"), max_length=20, help_text=_("The class code, for example 9B. No names."))
+    name = models.CharField(
+        _("class"),
+        max_length=20,
+        validators=[validate_class_name],
+        help_text=_("The class code, for example 9B. No names."),
+    )
     school_year = models.PositiveSmallIntegerField(_("school year"), default=current_school_year)
     grade = models.PositiveSmallIntegerField(_("grade"), choices=Grade)
     pupil_count = models.PositiveSmallIntegerField(
@@ -164,3 +193,13 @@ class SchoolClass(PublicIdModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def next_grade(self) -> int | None:
+        """The grade a year later, or nothing when the class leaves the school (Sweden has no grade 10)."""
+        last = {Grade.U3, Grade.G10 if self.school.country == Country.NO else Grade.G9}
+        if self.grade == Grade.ADULT:
+            return Grade.ADULT
+        if self.grade in last or self.grade + 1 > (self.school.highest_grade or Grade.U3):
+            return None
+        return self.grade + 1

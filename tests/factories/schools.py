@@ -1,7 +1,7 @@
 import factory
 from factory.django import DjangoModelFactory
 
-from schools.models import School, SchoolClass, SchoolOwner
+from schools.models import School, SchoolClass, SchoolContact, SchoolOwner
 from tests.factories.companies import swedish_number
 from tests.factories.regions import MunicipalityFactory
 
@@ -53,3 +53,14 @@ class SchoolClassFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"9{chr(65 + n % 26)}{n // 26 or ''}")
     grade = 9
     pupil_count = 25
+
+
+class SchoolContactFactory(DjangoModelFactory):
+    class Meta:
+        model = SchoolContact
+
+    school = factory.SubFactory(SchoolFactory)
+    name = "Sam Syv"
+    email = factory.Sequence(lambda n: f"syv{n}@skola.example")
+    phone = "+46701234567"
+    language = "en"
