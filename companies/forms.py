@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from companies.models import Company, CompanyContact, Workplace
 from companies.org_numbers import NO_SOLE_TRADERS, clean_org_number
+from core.phones import PhoneField
 from occupations.models import Industry
 from regions.enums import Country
 from regions.models import Municipality, Postcode
@@ -163,11 +164,14 @@ class WorkplaceForm(WorkplaceAddressForm):
 class ContactForm(forms.ModelForm):
     """Somebody who answers for the company, with or without an account."""
 
+    phone = PhoneField(
+        label=_("Telephone"), required=False, help_text=_("So that a teacher can ring on the day of the visit.")
+    )
+
     class Meta:
         model = CompanyContact
         fields = ["name", "email", "phone", "language", "answers_for", "is_substitute"]
         help_texts = {
-            "phone": _("So that a teacher can ring on the day of the visit."),
             "language": _("The language of the mail we send."),
             "answers_for": _("For example: visits, prao, safety."),
             "is_substitute": _("Gets a copy of every mail to the contact person."),
@@ -176,7 +180,6 @@ class ContactForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].widget.attrs["autocomplete"] = "email"
-        self.fields["phone"].widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "maxlength": "30"})
         self.fields["name"].widget.attrs["autocomplete"] = "name"
 
     def clean_email(self) -> str:
@@ -190,6 +193,10 @@ class ContactForm(forms.ModelForm):
 class FirstContactForm(forms.ModelForm):
     """Who answers for the company: the last step of signing up. Ready filled with the one who signs up."""
 
+    phone = PhoneField(
+        label=_("Telephone"), required=False, help_text=_("So that a teacher can ring on the day of the visit.")
+    )
+
     class Meta:
         model = CompanyContact
         fields = ["name", "email", "phone", "language"]
@@ -197,8 +204,6 @@ class FirstContactForm(forms.ModelForm):
     def __init__(self, data: QueryDict | None, *, user: User, instance: CompanyContact) -> None:
         mine = {"name": user.name, "email": user.email, "phone": user.phone, "language": user.language}
         super().__init__(data, initial=mine, instance=instance)
-        self.fields["phone"].widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "maxlength": "30"})
-        self.fields["phone"].help_text = _("So that a teacher can ring on the day of the visit.")
         self.fields["email"].widget.attrs["autocomplete"] = "email"
         self.fields["name"].widget.attrs["autocomplete"] = "name"
 

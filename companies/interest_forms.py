@@ -3,7 +3,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dates import MONTHS
@@ -14,6 +13,7 @@ from accounts.enums import Language
 from companies.enums import InterestKind, InterestLevel, NoReason
 from companies.models import INTEREST_MONTHS, Company, InterestAnswer
 from companies.org_numbers import clean_org_number
+from core.phones import PhoneField
 from regions.models import Region
 from regions.school_year import label
 
@@ -55,12 +55,7 @@ class InterestForm(forms.Form):
     contact_email = forms.EmailField(
         label=_("Your e-mail"), required=False, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
-    contact_phone = forms.CharField(
-        label=_("Your telephone"),
-        max_length=30,
-        required=False,
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
-    )
+    contact_phone = PhoneField(label=_("Your telephone"), required=False)
     comment = forms.CharField(
         label=_("Anything else"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -128,7 +123,7 @@ class InterestFilterForm(forms.Form):
     q = forms.CharField(label=_("Company"), max_length=100, required=False, widget=forms.SearchInput)
 
     def __init__(
-        self, data: dict[str, str], *, regions: QuerySet[Region], region: Region, years: list[int], **kwargs: Any
+        self, data: dict[str, str], *, regions: list[Region], region: Region, years: list[int], **kwargs: Any
     ) -> None:
         super().__init__(data, **kwargs)
         choices = [(one.public_id, one.name) for one in regions]

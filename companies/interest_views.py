@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import FilteredRelation, Prefetch, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -32,13 +32,22 @@ COMPANIES_PER_PAGE = 25
 FIRST_MONTH_FOR_NEXT_YEAR = 5  # in May people plan the school year that begins in August
 
 
+def _one_of(regions: list[Region], public_id: str) -> Region:
+    for region in regions:
+        if region.public_id == public_id:
+            return region
+    raise Http404
+
+
 class Chosen:
     """Region, school year and filter of a coordinator's list, read from the address."""
 
     def __init__(self, request: SignedInRequest) -> None:
-        regions = Region.objects.filter(memberships__user=request.user, memberships__role=Role.COORDINATOR).distinct()
-        named = request.GET.get("region")
-        self.region = get_object_or_404(regions, public_id=named) if named else regions[0]
+        regions = list(
+            Region.objects.filter(memberships__user=request.user, memberships__role=Role.COORDINATOR).distinct()
+        )
+        named = request.GET.get("region", regions[0].public_id)
+        self.region = _one_of(regions, named)
         this_year = current_school_year()
         years = [this_year + 1, this_year, this_year - 1]
         plans_ahead = FIRST_MONTH_FOR_NEXT_YEAR <= timezone.localdate().month < FIRST_MONTH

@@ -43,7 +43,7 @@ def workplace_of(company, **changes):
 
 
 def contact_of(**changes):
-    return {"name": "Kim", "email": "kim@foretag.example", "phone": "1", "language": "sv", **changes}
+    return {"name": "Kim", "email": "kim@foretag.example", "phone": "070-123 45 67", "language": "sv", **changes}
 
 
 def test_members_see_the_whole_company_on_one_page(client, host, company):
