@@ -97,6 +97,7 @@ class Web(Process):
     def answers(self) -> bool:
         assert self.process.poll() is None, self.text()
         try:
-            return urllib.request.urlopen(f"{self.url}/healthz", timeout=5).status == 200
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as answer:
+                return answer.status == 200
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             return False

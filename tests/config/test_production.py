@@ -80,9 +80,14 @@ def ask(port: int, path: str, **headers: str):
     return urllib.request.urlopen(request, timeout=20)
 
 
+def status_of(port: int, path: str) -> int:
+    with ask(port, path) as answer:
+        return answer.status
+
+
 def answers(port: int) -> bool:
     try:
-        return ask(port, "/healthz").status == 200
+        return status_of(port, "/healthz") == 200
     except (urllib.error.URLError, ConnectionError):
         return False
 
@@ -149,7 +154,7 @@ def test_web_answers_and_finishes_what_it_began_when_told_to_stop(migrated, tmp_
         # A request that waits for a lock: asked before the stop, answered after it.
         with psycopg.connect(migrated["DATABASE_URL"]) as blocker:
             blocker.execute("LOCK TABLE core_heartbeat IN ACCESS EXCLUSIVE MODE")
-            asking = threading.Thread(target=lambda: slow.append(ask(port, "/readyz").status))
+            asking = threading.Thread(target=lambda: slow.append(status_of(port, "/readyz")))
             asking.start()
             time.sleep(0.5)
             web.process.terminate()
