@@ -23,6 +23,7 @@ from accounts.organisations import joinable, where_answering, where_member, wher
 from accounts.permissions import SignedInRequest, manager, member, signed_in
 from core.access import POST_ONLY, access, anyone, link_holder
 from core.errors import ActionRefused
+from core.secret_pages import secret
 
 MEMBERS_PER_PAGE = 50
 
@@ -85,7 +86,7 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
         .first()
     )
     if invitation is None:
-        return _not_passed_on(TemplateResponse(request, "accounts/invitation_over.html", status=410))
+        return secret(TemplateResponse(request, "accounts/invitation_over.html", status=410))
     is_for_reader = request.user.is_authenticated and actions.is_for(invitation, request.user)
     refusal = ""
     if request.method == "POST" and request.user.is_authenticated:
@@ -97,17 +98,7 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
             messages.success(request, _("Welcome to %(organisation)s.") % {"organisation": membership.organisation})
             return redirect(django_settings.LOGIN_REDIRECT_URL)
     context = {"invitation": invitation, "is_for_reader": is_for_reader, "refusal": refusal}
-    return _not_passed_on(TemplateResponse(request, "accounts/invitation_accept.html", context))
-
-
-def _not_passed_on(response: HttpResponse) -> HttpResponse:
-    """The address of the page is a secret: nobody learns it.
-
-    Not `no-referrer`: a form on such a page is sent with `Origin: null`, which the CSRF check refuses.
-    """
-    response["Referrer-Policy"] = "strict-origin"
-    response["Cache-Control"] = "no-store"
-    return response
+    return secret(TemplateResponse(request, "accounts/invitation_accept.html", context))
 
 
 @access(signed_in)

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.csrf import csrf_exempt
 
 from accounts.enums import Role
 from accounts.permissions import company_host, region_coordinator
@@ -24,6 +23,7 @@ from companies.models import Company, InterestAnswer, InterestInvitation
 from core.access import GET_ONLY, POST_ONLY, access, link_holder
 from core.errors import ActionRefused
 from core.fragments import page_or_fragment
+from core.secret_pages import secret
 from core.signed_links import LinkInvalid
 from regions.models import Region
 from regions.school_year import FIRST_MONTH, current_school_year, label
@@ -227,12 +227,7 @@ def interest_edit(request: SignedInRequest, public_id: str) -> HttpResponse:
     return TemplateResponse(request, "companies/interest_edit.html", context)
 
 
-# The link itself is the permission: no cookie is read, so there is nothing to forge. The pages send no referrer, and
-# browsers then send "Origin: null", which the CSRF check would refuse.
-
-
 @access(link_holder)
-@csrf_exempt
 def interest_answer(request: HttpRequest, token: str) -> HttpResponse:
     """What could you take this school year? Shows the form; only sending it stores anything."""
     try:
@@ -247,7 +242,7 @@ def interest_answer(request: HttpRequest, token: str) -> HttpResponse:
         interest.answer(
             invitation.company, school_year=invitation.school_year, invitation=invitation, **form.cleaned_data
         )
-        return _private(redirect("companies:interest_thanks", token))
+        return secret(redirect("companies:interest_thanks", token))
     context = {
         "form": form,
         "given": given,
@@ -255,7 +250,7 @@ def interest_answer(request: HttpRequest, token: str) -> HttpResponse:
         "region": invitation.region,
         "school_year": label(invitation.school_year),
     }
-    return _private(TemplateResponse(request, "companies/interest_answer.html", context))
+    return secret(TemplateResponse(request, "companies/interest_answer.html", context))
 
 
 @access(link_holder, methods=GET_ONLY)
@@ -269,13 +264,12 @@ def interest_thanks(request: HttpRequest, token: str) -> HttpResponse:
         return _invalid(request)
     given = InterestAnswer.objects.filter(company=invitation.company, school_year=invitation.school_year).first()
     if given is None:
-        return _private(redirect("companies:interest_answer", token))
+        return secret(redirect("companies:interest_answer", token))
     context = {"given": given, "company": invitation.company, "region": invitation.region, "token": token}
-    return _private(TemplateResponse(request, "companies/interest_thanks.html", context))
+    return secret(TemplateResponse(request, "companies/interest_thanks.html", context))
 
 
 @access(link_holder, methods=POST_ONLY)
-@csrf_exempt
 def interest_new_link(request: HttpRequest, token: str) -> HttpResponse:
     """Send a new link to the address the question went to, and to no other."""
     try:
@@ -290,23 +284,16 @@ def interest_new_link(request: HttpRequest, token: str) -> HttpResponse:
     except ActionRefused as refusal:
         refused = str(refusal)
     context = {"company": invitation.company, "refused": refused}
-    return _private(TemplateResponse(request, "companies/interest_new_link.html", context))
+    return secret(TemplateResponse(request, "companies/interest_new_link.html", context))
 
 
 def _over(request: HttpRequest, invitation: InterestInvitation, token: str) -> HttpResponse:
     context = {"company": invitation.company, "token": token}
-    return _private(TemplateResponse(request, "companies/interest_over.html", context, status=410))
+    return secret(TemplateResponse(request, "companies/interest_over.html", context, status=410))
 
 
 def _invalid(request: HttpRequest) -> HttpResponse:
-    return _private(TemplateResponse(request, "companies/interest_invalid.html", status=404))
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    """The address is a secret: it is neither passed on nor stored."""
-    response["Referrer-Policy"] = "strict-origin"  # with no-referrer browsers send forms as Origin: null
-    response["Cache-Control"] = "no-store"
-    return response
+    return secret(TemplateResponse(request, "companies/interest_invalid.html", status=404))
 
 
 def _crumbs(chosen: Chosen, here: str) -> list[tuple[str, str | None]]:

@@ -16,6 +16,7 @@ from core.access import GET_ONLY, access, link_holder
 from core.errors import ActionRefused
 from core.forms import posted
 from core.fragments import page_or_fragment
+from core.secret_pages import secret
 from core.signed_links import LinkExpired, LinkInvalid, SignedLink
 from visits import actions, links
 from visits.booking_filters import BookingFilter
@@ -117,7 +118,7 @@ def host_link(request: HttpRequest, token: str) -> HttpResponse:
     booking = _booking_of_link(request, links.HOST, token)
     if isinstance(booking, HttpResponse):
         return booking
-    return _not_referred(_host_answer(request, booking, token=token))
+    return secret(_host_answer(request, booking, token=token))
 
 
 @access(link_holder)
@@ -126,7 +127,7 @@ def host_link_cancel(request: HttpRequest, token: str) -> HttpResponse:
     booking = _booking_of_link(request, links.HOST, token)
     if isinstance(booking, HttpResponse):
         return booking
-    return _not_referred(_cancel(request, booking, Side.HOST, back=links.host_path(token)))
+    return secret(_cancel(request, booking, Side.HOST, back=links.host_path(token)))
 
 
 @access(link_holder)
@@ -135,7 +136,7 @@ def proposal_link(request: HttpRequest, token: str) -> HttpResponse:
     booking = _booking_of_link(request, links.SCHOOL, token)
     if isinstance(booking, HttpResponse):
         return booking
-    return _not_referred(_proposal_answer(request, booking, token=token))
+    return secret(_proposal_answer(request, booking, token=token))
 
 
 def _bookings() -> Any:
@@ -156,13 +157,6 @@ def _booking_of_link(request: HttpRequest, link: SignedLink, token: str) -> Visi
     except LinkInvalid as error:
         raise Http404 from error
     return get_object_or_404(_bookings(), public_id=public_id)
-
-
-def _not_referred(response: HttpResponse) -> HttpResponse:
-    """The address of this page is a key: no other site may read it, no cache may keep it."""
-    response["Referrer-Policy"] = "strict-origin"  # with no-referrer browsers send forms as Origin: null
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 def _sides(request: SignedInRequest, booking: VisitBooking) -> set[Side]:
