@@ -80,8 +80,14 @@ def request_booking(
     else:
         emails.booking_requested(booking)
     # Last, so that a popular slot's row is locked no longer than the update and the commit take.
-    if not places.take(slot.pk, pupil_count):
+    if not places.take(slot, pupil_count):
+        chosen = slot.starts_at, slot.ends_at
         slot.refresh_from_db()
+        if (slot.starts_at, slot.ends_at) != chosen:
+            raise ActionRefused(
+                _("The host has just moved this time to %(time)s. Book again if it suits the class.")
+                % {"time": _clock(slot.starts_at)}
+            )
         raise ActionRefused(_why_not(slot, pupil_count))
     return booking
 
@@ -125,7 +131,7 @@ def propose_time(
         booking = _locked(booking, slot)
         if slot.pk == booking.slot_id or slot.offer_id != booking.slot.offer_id:
             raise ActionRefused(_("Choose another time of the same visit."))
-        if not places.take(slot.pk, booking.pupil_count, ignore_closing=True):
+        if not places.take(slot, booking.pupil_count, ignore_closing=True):
             slot.refresh_from_db()
             raise ActionRefused(_why_not(slot, booking.pupil_count))
         now = timezone.now()

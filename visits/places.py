@@ -12,23 +12,26 @@ from django.utils import timezone
 from visits.models import VisitSlot
 
 
-def take(slot_id: int, pupils: int, *, ignore_closing: bool = False) -> bool:
+def take(slot: VisitSlot, pupils: int, *, ignore_closing: bool = False) -> bool:
     """Take places for one group, or say False. A refusal has waited for whoever was changing the slot.
 
+    The slot must still be held when the caller believes it is: nobody books a time that was moved meanwhile.
     `ignore_closing` is for the host's own proposals: they may fill a slot that no longer takes requests.
     """
     now = timezone.now()
-    if _try_to_take(slot_id, pupils, now, ignore_closing):
+    if _try_to_take(slot, pupils, now, ignore_closing):
         return True
     # The update waits for nobody whose places do not match its condition, so a place given back at this very moment
     # could be given to no one. Under the lock the second answer is final (RELIABILITY §2, "Refused?").
-    VisitSlot.objects.select_for_update(no_key=True).get(pk=slot_id)
-    return _try_to_take(slot_id, pupils, now, ignore_closing)
+    VisitSlot.objects.select_for_update(no_key=True).get(pk=slot.pk)
+    return _try_to_take(slot, pupils, now, ignore_closing)
 
 
-def _try_to_take(slot_id: int, pupils: int, now: datetime, ignore_closing: bool) -> bool:
+def _try_to_take(slot: VisitSlot, pupils: int, now: datetime, ignore_closing: bool) -> bool:
     slots = VisitSlot.objects.filter(
-        pk=slot_id,
+        pk=slot.pk,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
         cancelled_at=None,
         starts_at__gt=now,
         pupils_taken__lte=F("pupils_capacity") - pupils,

@@ -58,8 +58,8 @@ def test_the_last_places_are_given_once():
 def test_without_the_guard_the_same_race_oversells(monkeypatch):
     """The negative control: a check before the write, as most systems have it, lets too many in."""
 
-    def check_then_write(slot_id, pupils, **options):
-        slot = VisitSlot.objects.get(pk=slot_id)
+    def check_then_write(slot, pupils, **options):
+        slot.refresh_from_db()
         return slot.pupils_taken + pupils <= slot.pupils_capacity
 
     monkeypatch.setattr(places, "take", check_then_write)
