@@ -47,6 +47,11 @@ def _read_settings(sender: Celery, **kwargs: Any) -> None:
             "sweep-mail": {"task": "notifications.tasks.sweep_mail", "schedule": 3, "options": {"expires": 3}},
             "plan-reminders": {"task": "visits.tasks.plan_reminders", "schedule": 300, "options": {"expires": 280}},
             "expire-bookings": {"task": "visits.tasks.expire_bookings", "schedule": 300, "options": {"expires": 280}},
+            "redraw-pictures": {
+                "task": "visits.picture_tasks.redraw_pictures",
+                "schedule": 5,
+                "options": {"expires": 4},
+            },
             "heartbeat": {"task": "core.tasks.beat", "schedule": 30, "options": {"expires": 25}},
             "remind-about-interest": {
                 "task": "companies.tasks.remind_about_interest",
@@ -74,3 +79,4 @@ def _first_heartbeat(sender: Any, **kwargs: Any) -> None:
 
 
 app.autodiscover_tasks()
+app.autodiscover_tasks(related_name="picture_tasks")
