@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 
 import pghistory
@@ -10,7 +10,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Count, F, Func, Min, OuterRef, Q, Subquery
+from django.db.models import Count, F, Func, Min, OuterRef, Prefetch, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -40,6 +40,11 @@ from visits.enums import (
 )
 
 
+def _count(rows: models.QuerySet[Any], figure: models.Aggregate) -> Coalesce:
+    """A figure over rows grouped by their only column; 0 where there are none."""
+    return Coalesce(Subquery(rows.annotate(figure=figure).values("figure")), 0)
+
+
 class VisitOfferQuerySet(models.QuerySet["VisitOffer"]):
     def published(self) -> Self:
         """Offers anyone may see."""
@@ -61,6 +66,22 @@ class VisitOfferQuerySet(models.QuerySet["VisitOffer"]):
 
     def editable_by(self, user: Any) -> Self:
         return self.filter(company__in=Company.objects.hosted_by(user))
+
+    def with_host_figures(self) -> Self:
+        """What the host's list tells of each: coming times, their places, requests that wait."""
+        coming = VisitSlot.objects.upcoming().filter(offer=OuterRef("pk")).order_by().values("offer")
+        waiting = VisitBooking.objects.pending().filter(slot__offer=OuterRef("pk"), slot__starts_at__gt=timezone.now())
+        return self.annotate(
+            coming_count=_count(coming, Count("pk")),
+            coming_pupils_taken=_count(coming, Sum("pupils_taken")),
+            coming_pupils_capacity=_count(coming, Sum("pupils_capacity")),
+            waiting_count=_count(waiting.order_by().values("slot__offer"), Count("pk")),
+        )
+
+    def for_host_list(self) -> Self:
+        """With company, workplace and the three next times (`next_slots`)."""
+        next_slots = Prefetch("slots", VisitSlot.objects.upcoming()[:3], to_attr="next_slots")
+        return self.with_host_figures().select_related("company", "workplace").prefetch_related(next_slots)
 
 
 @pghistory.track(exclude=["search"])
@@ -107,6 +128,12 @@ class VisitOffer(PublicIdModel):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     search = SearchVectorField(null=True, editable=False)
 
+    coming_count: int  # these four from with_host_figures()
+    coming_pupils_taken: int
+    coming_pupils_capacity: int
+    waiting_count: int
+    next_slots: list[VisitSlot]  # from for_host_list()
+
     objects = VisitOfferQuerySet.as_manager()
 
     class Meta:
@@ -142,6 +169,10 @@ class VisitOffer(PublicIdModel):
     @property
     def language_names(self) -> list[str]:
         return [str(Language(language).label) for language in self.languages]
+
+    @property
+    def is_published(self) -> bool:
+        return self.state == OfferState.PUBLISHED
 
     @property
     def steps(self) -> list[str]:
@@ -208,6 +239,9 @@ class VisitSlotQuerySet(models.QuerySet["VisitSlot"]):
     def upcoming(self) -> Self:
         return self.filter(starts_at__gt=timezone.now(), cancelled_at=None)
 
+    def past(self) -> Self:
+        return self.filter(starts_at__lte=timezone.now(), cancelled_at=None)
+
     def bookable(self) -> Self:
         """Slots that take bookings now: open, not begun, of a published offer. Places left are counted separately."""
         return self.filter(
@@ -226,6 +260,10 @@ class VisitSlotQuerySet(models.QuerySet["VisitSlot"]):
     def with_places(self) -> Self:
         """Slots with room for at least one more group of at least one pupil."""
         return self.filter(HAS_PLACES)
+
+    def with_waiting_count(self) -> Self:
+        waiting = VisitBooking.objects.pending().filter(slot=OuterRef("pk")).order_by().values("slot")
+        return self.annotate(waiting_count=_count(waiting, Count("pk")))
 
     def editable_by(self, user: Any) -> Self:
         return self.filter(offer__in=VisitOffer.objects.editable_by(user))
@@ -251,6 +289,8 @@ class VisitSlot(PublicIdModel):
     closes_at = models.DateTimeField(_("booking closes"))
     cancel_by = models.DateTimeField(_("free to cancel until"))
     cancelled_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+
+    waiting_count: int  # from with_waiting_count()
 
     objects = VisitSlotQuerySet.as_manager()
 
@@ -278,6 +318,15 @@ class VisitSlot(PublicIdModel):
 
     def __str__(self) -> str:
         return f"{timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
+
+    @property
+    def day(self) -> date:
+        """The local day it starts on."""
+        return timezone.localdate(self.starts_at)
+
+    @property
+    def is_over(self) -> bool:
+        return self.starts_at <= timezone.now()
 
     @property
     def pupils_left(self) -> int:

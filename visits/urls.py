@@ -1,6 +1,6 @@
 from django.urls import path
 
-from visits import public_views, views
+from visits import host_views, picture_views, public_views, slot_views, views
 
 app_name = "visits"
 
@@ -17,4 +17,21 @@ urlpatterns = [
     path("host/<str:token>/", views.host_link, name="host_link"),
     path("host/<str:token>/cancel/", views.host_link_cancel, name="host_link_cancel"),
     path("proposal/<str:token>/", views.proposal_link, name="proposal_link"),
+    path("hosting/", host_views.host_offer_list, name="host_offer_list"),
+    path("hosting/offers/new/", host_views.host_offer_create, name="host_offer_create"),
+    path("hosting/offers/<str:offer_id>/", host_views.host_offer_detail, name="host_offer_detail"),
+    path("hosting/offers/<str:offer_id>/edit/", host_views.host_offer_edit, name="host_offer_edit"),
+    path("hosting/offers/<str:offer_id>/publish/", host_views.host_offer_publish, name="host_offer_publish"),
+    path("hosting/offers/<str:offer_id>/pause/", host_views.host_offer_pause, name="host_offer_pause"),
+    path("hosting/offers/<str:offer_id>/delete/", host_views.host_offer_delete, name="host_offer_delete"),
+    path("hosting/offers/<str:offer_id>/times/new/", slot_views.host_slot_create, name="host_slot_create"),
+    path("hosting/offers/<str:offer_id>/pictures/", picture_views.host_picture_list, name="host_picture_list"),
+    path("hosting/times/<str:slot_id>/", slot_views.host_slot_detail, name="host_slot_detail"),
+    path("hosting/times/<str:slot_id>/edit/", slot_views.host_slot_edit, name="host_slot_edit"),
+    path("hosting/times/<str:slot_id>/close/", slot_views.host_slot_close, name="host_slot_close"),
+    path("hosting/times/<str:slot_id>/withdraw/", slot_views.host_slot_withdraw, name="host_slot_withdraw"),
+    path("hosting/times/<str:slot_id>/print/", slot_views.host_slot_print, name="host_slot_print"),
+    path("hosting/pictures/<str:picture_id>/move/", picture_views.host_picture_move, name="host_picture_move"),
+    path("hosting/pictures/<str:picture_id>/remove/", picture_views.host_picture_remove, name="host_picture_remove"),
+    path("pictures/<str:picture_id>/<int:width>.webp", picture_views.picture, name="picture"),
 ]

@@ -9,7 +9,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyContactFactory, CompanyFactory, WorkplaceFactory
 from tests.factories.schools import SchoolClassFactory
 from visits.enums import LIVE_STATES
-from visits.models import VisitBooking, VisitOffer, VisitRule, VisitSlot
+from visits.models import VisitBooking, VisitOffer, VisitPicture, VisitRule, VisitSlot
 
 
 class VisitOfferFactory(DjangoModelFactory):
@@ -36,6 +36,16 @@ class VisitRuleFactory(DjangoModelFactory):
     offer = factory.SubFactory(VisitOfferFactory)
     kind = "safety"
     text = "Closed shoes are needed in the hall."
+
+
+class VisitPictureFactory(DjangoModelFactory):
+    """An upload that waits for the worker, or not even that: `original` is the file."""
+
+    class Meta:
+        model = VisitPicture
+
+    offer = factory.SubFactory(VisitOfferFactory)
+    alt_text = "A pupil welds beside a supervisor."
 
 
 class VisitSlotFactory(DjangoModelFactory):

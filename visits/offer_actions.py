@@ -1,0 +1,282 @@
+"""What a host does with its offers, times and pictures. Lock order: offer, then slot."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django.core.files.base import File
+from django.db import transaction
+from django.db.models import Max
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from companies.models import Company
+from core.errors import ActionRefused
+from visits.enums import OfferState
+from visits.models import VisitBooking, VisitOffer, VisitPicture, VisitRule, VisitSlot
+from visits.search import refresh_offer
+from visits.slot_times import SlotTimes
+
+OFFER_FIELDS = [
+    "kind",
+    "workplace",
+    "contact",
+    "title",
+    "summary",
+    "programme_of_day",
+    "lowest_grade",
+    "highest_grade",
+    "languages",
+    "group_min",
+    "group_max",
+    "duration_minutes",
+    "answer_mode",
+    "answer_days",
+    "cancel_days",
+]
+MAX_PICTURES = 8
+
+Rules = list[tuple[str, str]]  # kind and text
+
+
+class ChangedMeanwhile(ActionRefused):
+    """Somebody else saved first: the person must see both versions before theirs is kept."""
+
+
+# Offers
+
+
+@transaction.atomic
+def create_offer(*, company: Company, public_id: str, values: dict[str, Any], rules: Rules) -> VisitOffer:
+    """A draft. The form brings its `public_id`: the same form sent twice makes one offer."""
+    Company.objects.select_for_update(no_key=True).get(pk=company.pk)
+    if existing := VisitOffer.objects.filter(public_id=public_id).first():
+        if existing.company_id != company.pk:
+            raise ActionRefused(_("This form has been used already. Open a new one."))
+        return existing
+    offer = VisitOffer(company=company, public_id=public_id)
+    _write(offer, values, rules)
+    return offer
+
+
+@transaction.atomic
+def change_offer(offer: VisitOffer, *, version: str, values: dict[str, Any], rules: Rules) -> None:
+    """Write what the host changed. Refused when somebody else saved since `version`, or when a class relies on it."""
+    offer = _locked(offer)
+    if version != version_of(offer):
+        raise ChangedMeanwhile(
+            _("Somebody else saved this offer while you were writing. Compare in a new tab, then save again.")
+        )
+    moves = values["workplace"] != offer.workplace or values["kind"] != offer.kind
+    if moves and VisitBooking.objects.live().filter(slot__in=offer.slots.upcoming()).exists():
+        raise ActionRefused(
+            _("Classes have booked this visit as it is. Make a new offer for another workplace or another kind.")
+        )
+    _write(offer, values, rules)
+
+
+def version_of(offer: VisitOffer) -> str:
+    """A print of everything the form edits."""
+    facts = {name: getattr(offer, f"{name}_id" if name in {"workplace", "contact"} else name) for name in OFFER_FIELDS}
+    rows = [
+        sorted(offer.occupations.values_list("pk", flat=True)),
+        list(offer.rules.values_list("kind", "text")),
+    ]
+    return hashlib.sha256(json.dumps([facts, rows]).encode()).hexdigest()[:20]
+
+
+@transaction.atomic
+def publish_offer(offer: VisitOffer) -> None:
+    """Show the offer to everyone, for the first time or after a pause. Times may come later."""
+    offer = _locked(offer)
+    if not offer.can_move_to(OfferState.PUBLISHED):
+        raise ActionRefused(_("The offer is already published."))
+    if offer.company.joined_at is None or offer.company.ceased_at is not None:
+        raise ActionRefused(_("The company is not open to schools. Ask your regional coordinator."))
+    offer.state = OfferState.PUBLISHED
+    offer.published_at = offer.published_at or timezone.now()
+    offer.save(update_fields=["state", "published_at"])
+
+
+@transaction.atomic
+def pause_offer(offer: VisitOffer) -> None:
+    """Take the offer out of the search. Classes that have booked keep their places."""
+    offer = _locked(offer)
+    if not offer.can_move_to(OfferState.PAUSED):
+        raise ActionRefused(_("Only a published offer can be paused."))
+    offer.state = OfferState.PAUSED
+    offer.save(update_fields=["state"])
+
+
+@transaction.atomic
+def delete_draft(offer: VisitOffer) -> None:
+    """Throw away an offer nobody outside has ever seen."""
+    offer = _locked(offer)
+    if offer.state != OfferState.DRAFT:
+        raise ActionRefused(_("Only a draft can be deleted. Pause the offer instead."))
+    for picture in offer.pictures.all():
+        _delete_files_on_commit(picture)
+    offer.slots.all().delete()
+    offer.delete()
+
+
+def _locked(offer: VisitOffer) -> VisitOffer:
+    return VisitOffer.objects.select_for_update(of=("self",), no_key=True).select_related("company").get(pk=offer.pk)
+
+
+def _write(offer: VisitOffer, values: dict[str, Any], rules: Rules) -> None:
+    for name in OFFER_FIELDS:
+        setattr(offer, name, values[name])
+    offer.save()
+    offer.occupations.set(values["occupations"])
+    if list(offer.rules.values_list("kind", "text")) != rules:
+        offer.rules.all().delete()
+        VisitRule.objects.bulk_create(VisitRule(offer=offer, kind=kind, text=text) for kind, text in rules)
+    refresh_offer(offer.pk)
+
+
+# Times
+
+
+@transaction.atomic
+def add_slots(offer: VisitOffer, times: Iterable[SlotTimes]) -> list[VisitSlot]:
+    """Add times to an offer, all or none. The same form sent again adds none twice."""
+    offer = _locked(offer)
+    slots = []
+    for one in times:
+        _check_times(one)
+        _check_not_there(offer, one.starts_at)
+        slots.append(offer.slots.create(**asdict(one)))
+    return slots
+
+
+@transaction.atomic
+def change_slot(slot: VisitSlot, times: SlotTimes) -> None:
+    """Change a time. Once a class has booked, only the places and the end of booking may change."""
+    offer = _locked(slot.offer)
+    slot = _locked_slot(slot)
+    if times.pupils_capacity < slot.pupils_taken or times.groups_capacity < slot.groups_taken:
+        raise ActionRefused(_already_taken(slot))
+    moves = (times.starts_at, times.ends_at) != (slot.starts_at, slot.ends_at)
+    if moves:
+        if slot.groups_taken:
+            raise ActionRefused(_("A class has booked this time. Add a new time and let the class choose it."))
+        if times.starts_at != slot.starts_at:
+            _check_not_there(offer, times.starts_at)
+    _check_times(times)
+    for name, value in asdict(times).items():
+        setattr(slot, name, value)
+    slot.save(update_fields=list(asdict(times)))
+
+
+@transaction.atomic
+def close_slot(slot: VisitSlot) -> None:
+    """Take no more bookings. Those already made stand."""
+    slot = _locked_slot(slot)
+    now = timezone.now()
+    if slot.closes_at <= now:
+        raise ActionRefused(_("This time is already closed for booking."))
+    if slot.opens_at >= now:
+        raise ActionRefused(_("Booking has not opened yet. Withdraw the time, or let booking open later."))
+    slot.closes_at = now
+    slot.save(update_fields=["closes_at"])
+
+
+@transaction.atomic
+def withdraw_slot(slot: VisitSlot) -> None:
+    """Take back a time that nobody has booked."""
+    slot = _locked_slot(slot)
+    if slot.groups_taken:
+        raise ActionRefused(
+            _("A class has booked this time. Close it for more bookings, or cancel the class's booking first.")
+        )
+    slot.cancelled_at = timezone.now()
+    slot.save(update_fields=["cancelled_at"])
+
+
+def _locked_slot(slot: VisitSlot) -> VisitSlot:
+    """The slot as it is now, under a lock that makes bookings wait. Refused when it is withdrawn or over."""
+    slot = VisitSlot.objects.select_for_update(of=("self",), no_key=True).get(pk=slot.pk)
+    if slot.cancelled_at is not None:
+        raise ActionRefused(_("This time has been withdrawn. Add a new one."))
+    if slot.starts_at <= timezone.now():
+        raise ActionRefused(_("This time has begun or is over. Add a new one."))
+    return slot
+
+
+def _check_times(times: SlotTimes) -> None:
+    if times.starts_at <= timezone.now():
+        raise ActionRefused(_("%(time)s has passed. Choose a later time.") % {"time": _in_words(times.starts_at)})
+    if times.ends_at <= times.starts_at:
+        raise ActionRefused(_("The visit must end after it starts."))
+    if not times.opens_at < times.closes_at <= times.starts_at:
+        raise ActionRefused(_("Booking must open before it closes, and close before the visit starts."))
+    if times.cancel_by > times.starts_at:
+        raise ActionRefused(_("The last time to cancel must come before the visit starts."))
+
+
+def _check_not_there(offer: VisitOffer, starts_at: datetime) -> None:
+    if offer.slots.filter(starts_at=starts_at, cancelled_at=None).exists():
+        raise ActionRefused(_("The offer already has a time on %(time)s.") % {"time": _in_words(starts_at)})
+
+
+def _already_taken(slot: VisitSlot) -> str:
+    pupils = ngettext("%(count)d pupil is booked", "%(count)d pupils are booked", slot.pupils_taken) % {
+        "count": slot.pupils_taken
+    }
+    groups = ngettext("in %(count)d group", "in %(count)d groups", slot.groups_taken) % {"count": slot.groups_taken}
+    return _("%(pupils)s %(groups)s. Keep at least as many places.") % {"pupils": pupils, "groups": groups}
+
+
+def _in_words(moment: datetime) -> str:
+    return formats.date_format(timezone.localtime(moment), "DATETIME_FORMAT")
+
+
+# Pictures
+
+
+@transaction.atomic
+def add_picture(offer: VisitOffer, *, file: File, alt_text: str) -> VisitPicture:
+    """Keep the upload in private until a worker has re-drawn it."""
+    offer = _locked(offer)
+    if offer.pictures.count() >= MAX_PICTURES:
+        raise ActionRefused(_("An offer shows at most %(count)d pictures. Remove one first.") % {"count": MAX_PICTURES})
+    last = offer.pictures.aggregate(last=Max("position"))["last"]
+    picture = VisitPicture(offer=offer, alt_text=alt_text, position=0 if last is None else last + 1)
+    picture.original.save(picture.public_id, file, save=False)
+    picture.save()
+    return picture
+
+
+@transaction.atomic
+def move_picture(picture: VisitPicture, *, step: int) -> None:
+    """One place towards the front (-1) or the back (+1). The first picture is the offer's face."""
+    offer = _locked(picture.offer)
+    order = list(offer.pictures.all())
+    if picture not in order:
+        raise ActionRefused(_("The picture has been removed already."))
+    here = order.index(picture)
+    there = min(max(here + step, 0), len(order) - 1)
+    order.insert(there, order.pop(here))
+    for position, each in enumerate(order):
+        each.position = position
+    VisitPicture.objects.bulk_update(order, ["position"])
+
+
+@transaction.atomic
+def remove_picture(picture: VisitPicture) -> None:
+    # Under the row's lock a worker that is drawing finds it gone, and deletes what it drew.
+    if current := VisitPicture.objects.select_for_update(of=("self",)).filter(pk=picture.pk).first():
+        _delete_files_on_commit(current)
+        current.delete()
+
+
+def _delete_files_on_commit(picture: VisitPicture) -> None:
+    """Files go after the commit: a rollback must not leave a row without its picture."""
+    for file in (picture.original, picture.small, picture.large):
+        if file:
+            transaction.on_commit(lambda name=file.name, storage=file.storage: storage.delete(name))  # type: ignore[misc]

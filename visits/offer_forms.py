@@ -1,0 +1,177 @@
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.forms import BaseFormSet, BoundField, formset_factory
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from accounts.enums import Language
+from companies.models import Company, Workplace
+from core.ids import ALPHABET, LENGTH
+from occupations.models import Occupation
+from regions.enums import Country
+from visits import pictures
+from visits.enums import OfferState, RuleKind
+from visits.models import VisitOffer
+from visits.offer_actions import OFFER_FIELDS, Rules
+
+SPARE_RULES = 2
+MAX_RULES = 20
+
+
+class OfferForm(forms.ModelForm):
+    """Everything about an offer that is not a time, a rule or a picture."""
+
+    languages = forms.MultipleChoiceField(
+        label=gettext_lazy("Languages"),
+        choices=Language.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("In which languages can you receive the class?"),
+    )
+    occupations = forms.ModelMultipleChoiceField(
+        Occupation.objects.none(),
+        label=gettext_lazy("Occupations the class meets"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    class Meta:
+        model = VisitOffer
+        fields = [*OFFER_FIELDS, "occupations"]
+        labels = {"cancel_days": gettext_lazy("Free to cancel until, days before")}
+        help_texts = {
+            "title": gettext_lazy("What makes a class curious? For example: See how a gearbox is made."),
+            "lowest_grade": gettext_lazy("Pupils below grade 7 watch and try. Children under 13 may never work."),
+            "contact": gettext_lazy("Gets the requests, and answers the teacher's questions."),
+            "group_max": gettext_lazy("How many pupils can you receive at the same time?"),
+            "answer_days": gettext_lazy("A request that is not answered by then ends by itself."),
+        }
+        widgets = {
+            "answer_mode": forms.RadioSelect,
+            "programme_of_day": forms.Textarea(attrs={"rows": 5}),
+        }
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        company: Company,
+        instance: VisitOffer | None = None,
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, instance=instance, initial=initial)
+        current = Workplace.objects.filter(pk=self.instance.workplace_id)
+        workplaces = company.workplaces.filter(is_active=True) | current
+        contacts = company.contacts.all()
+        _offer_choice(self.fields["workplace"], workplaces, to_field_name="public_id")
+        _offer_choice(self.fields["contact"], contacts)
+        name = f"name_{(get_language() or 'sv')[:2]}"
+        _offer_choice(self.fields["occupations"], Occupation.objects.order_by(name))
+        if initial:
+            return
+        if self.instance.pk:
+            self.initial["workplace"] = self.instance.workplace
+        else:
+            self.initial["workplace"] = workplaces.first()
+            self.initial["contact"] = contacts.first()
+            self.initial["languages"] = [Language.SV if company.country == Country.SE else Language.NB]
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if values.get("highest_grade", 99) < values.get("lowest_grade", 0):
+            self.add_error("highest_grade", _("The highest grade cannot be below the lowest."))
+        if values.get("group_max", 999) < values.get("group_min", 0):
+            self.add_error("group_max", _("The largest group cannot be smaller than the smallest."))
+        return values
+
+    def sections(self) -> Iterator[tuple[str, list[BoundField]]]:
+        """The fields in groups, as the page shows them."""
+        groups = [
+            (_("What you offer"), ["kind", "title", "summary", "programme_of_day"]),
+            (_("Who can come"), ["lowest_grade", "highest_grade", "languages", "group_min", "group_max"]),
+            (_("Where and with whom"), ["workplace", "contact", "duration_minutes"]),
+            (_("How booking works"), ["answer_mode", "answer_days", "cancel_days"]),
+        ]
+        for title, names in groups:
+            yield title, [self[name] for name in names]
+
+
+def _offer_choice(field: Any, queryset: Any, to_field_name: str | None = None) -> None:
+    field.queryset = queryset
+    field.empty_label = None
+    if to_field_name:
+        field.to_field_name = to_field_name
+
+
+class NewOfferKeyForm(forms.Form):
+    """The identifier a new offer will have, so that the same form sent twice makes one offer."""
+
+    key = forms.RegexField(regex=rf"^[{ALPHABET}]{{{LENGTH}}}\Z", widget=forms.HiddenInput)
+
+
+class RuleForm(forms.Form):
+    """One rule. A row without text is no rule."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=RuleKind.choices, initial=RuleKind.SAFETY)
+    text = forms.CharField(
+        label=gettext_lazy("Rule"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    remove = forms.BooleanField(label=gettext_lazy("Remove"), required=False)
+
+
+RuleFormSet = formset_factory(RuleForm, extra=SPARE_RULES, max_num=MAX_RULES, validate_max=True, absolute_max=MAX_RULES)
+
+
+def rules_of(formset: "BaseFormSet[RuleForm]") -> Rules:
+    """The rows of a valid formset that say something, in order."""
+    rows = [form.cleaned_data for form in formset.forms]
+    return [(row["kind"], row["text"]) for row in rows if row.get("text") and not row["remove"]]
+
+
+def suggested_rules(workplace: Workplace | None) -> list[dict[str, str]]:
+    """What most hosts ask for, in the workplace's own words where it has some."""
+    rows = {
+        RuleKind.SAFETY: (workplace and workplace.equipment) or _("Stay with the group and follow our instructions."),
+        RuleKind.CLOTHING: (workplace and workplace.clothing) or _("Closed shoes and clothes that may get dirty."),
+        RuleKind.PHOTO: (workplace and workplace.photo_rules) or _("Ask us before you take photographs."),
+        RuleKind.CONFIDENTIALITY: (workplace and workplace.confidentiality) or "",
+    }
+    return [{"kind": kind, "text": text} for kind, text in rows.items() if text]
+
+
+class PictureForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("Picture"),
+        help_text=gettext_lazy("JPEG, PNG or WebP, at most 10 MB. Only show people who have said yes."),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
+    alt_text = forms.CharField(
+        label=gettext_lazy("What the picture shows"),
+        max_length=200,
+        help_text=gettext_lazy("For those who cannot see it. For example: A pupil welds beside a supervisor."),
+    )
+
+    def clean_file(self) -> Any:
+        """Refuse at once what the header gives away; the worker looks at the rest."""
+        file = self.cleaned_data["file"]
+        try:
+            pictures.check_header(file, file.size)
+        except pictures.PictureRefused as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+        file.seek(0)
+        return file
+
+
+class HostOfferFilter(forms.Form):
+    """What a host may narrow the own list by. Nonsense in the address narrows nothing."""
+
+    marks_optional = False  # see templates/forms/_optional.html
+
+    q = forms.CharField(label=gettext_lazy("Search your offers"), required=False, max_length=100)
+    state = forms.ChoiceField(
+        label=gettext_lazy("Status"), required=False, choices=[("", gettext_lazy("all")), *OfferState.choices]
+    )

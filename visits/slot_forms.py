@@ -1,0 +1,241 @@
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from visits.models import VisitOffer, VisitSlot
+from visits.slot_times import NoSuchTime, SlotTimes, calendar_days_between, day_off, days_before, local_time, weekly
+
+LATEST = timedelta(days=2 * 366)
+MOST_AT_ONCE = 53
+
+
+def _day_input() -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+class _PlacesForm(forms.Form):
+    """The part of a time that may still change when classes have booked it."""
+
+    pupils_capacity = forms.IntegerField(label=gettext_lazy("Places for pupils"), min_value=1, max_value=500)
+    groups_capacity = forms.IntegerField(
+        label=gettext_lazy("Places for groups"),
+        min_value=1,
+        max_value=50,
+        help_text=gettext_lazy("How many classes may share the time?"),
+    )
+    closes_days = forms.IntegerField(
+        label=gettext_lazy("Booking closes, days before"),
+        min_value=0,
+        max_value=180,
+        help_text=gettext_lazy("0 means: until the visit starts."),
+    )
+
+    def __init__(self, data: Any = None, *, offer: VisitOffer, slot: VisitSlot | None = None) -> None:
+        self.offer, self.slot = offer, slot
+        super().__init__(data, initial=_facts_of(slot) if slot else _suggestions(offer))
+
+    def clean_pupils_capacity(self) -> int:
+        places: int = self.cleaned_data["pupils_capacity"]
+        if places < self.offer.group_min:
+            raise forms.ValidationError(
+                _("The smallest group you take is %(pupils)d. Give at least as many places.")
+                % {"pupils": self.offer.group_min}
+            )
+        return places
+
+    def closing_time(self, starts_at: datetime) -> datetime:
+        """As asked for, or as it was when neither the day nor the number of days has changed."""
+        if self.slot and self.slot.starts_at == starts_at and "closes_days" not in self.changed_data:
+            return self.slot.closes_at
+        closes_at = days_before(starts_at, self.cleaned_data["closes_days"])
+        if closes_at <= timezone.now():
+            self.add_error(
+                "closes_days",
+                _("Booking for %(day)s would already be closed. Choose fewer days.") % {"day": _in_words(starts_at)},
+            )
+        return closes_at
+
+
+class BookedSlotForm(_PlacesForm):
+    """A time that classes have booked: it stays where it is."""
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        self.times: list[SlotTimes] = []
+        if self.slot and not self.errors:
+            stays = self.slot
+            self.times = [
+                SlotTimes(
+                    starts_at=stays.starts_at,
+                    ends_at=stays.ends_at,
+                    opens_at=stays.opens_at,
+                    closes_at=self.closing_time(stays.starts_at),
+                    cancel_by=stays.cancel_by,
+                    pupils_capacity=self.cleaned_data["pupils_capacity"],
+                    groups_capacity=self.cleaned_data["groups_capacity"],
+                )
+            ]
+        return self.cleaned_data
+
+
+class SlotForm(_PlacesForm):
+    """One time, with everything that can be said about it. `times` holds the result."""
+
+    field_order = [
+        "day",
+        "start",
+        "duration_minutes",
+        "repeat_until",
+        "leave_out_days_off",
+        "pupils_capacity",
+        "groups_capacity",
+        "opens_day",
+        "closes_days",
+        "cancel_days",
+    ]
+
+    day = forms.DateField(label=gettext_lazy("Day"), widget=_day_input())
+    start = forms.TimeField(
+        label=gettext_lazy("Starts at"), widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+    )
+    duration_minutes = forms.IntegerField(label=gettext_lazy("Length in minutes"), min_value=15, max_value=600)
+    opens_day = forms.DateField(
+        label=gettext_lazy("Booking opens"),
+        required=False,
+        widget=_day_input(),
+        help_text=gettext_lazy("Leave empty to open at once."),
+    )
+    cancel_days = forms.IntegerField(label=gettext_lazy("Free to cancel until, days before"), min_value=0, max_value=60)
+
+    def clean_day(self) -> date:
+        return _within_reach(self.cleaned_data["day"])
+
+    def days(self) -> list[date]:
+        return [self.cleaned_data["day"]]
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        self.times: list[SlotTimes] = []
+        if not self.errors:
+            for day in self.days():
+                self._add_time(day, self.cleaned_data["start"])
+        return self.cleaned_data
+
+    def _add_time(self, day: date, start: time) -> None:
+        try:
+            starts_at = local_time(day, start)
+        except NoSuchTime:
+            self.add_error(
+                "start",
+                _("%(time)s does not exist on %(day)s: the clocks go forward that night. Choose another time.")
+                % {"time": formats.time_format(start), "day": formats.date_format(day)},
+            )
+            return
+        if starts_at <= timezone.now():
+            self.add_error("start", _("This time has passed. Choose a later one."))
+            return
+        values = self.cleaned_data
+        closes_at = self.closing_time(starts_at)
+        opens_at = self._opening_time()
+        if opens_at >= closes_at > timezone.now():
+            self.add_error(
+                "opens_day",
+                _("Booking for %(day)s closes before it opens. Open earlier, or close later.")
+                % {"day": _in_words(starts_at)},
+            )
+        self.times.append(
+            SlotTimes(
+                starts_at=starts_at,
+                ends_at=starts_at + timedelta(minutes=values["duration_minutes"]),
+                opens_at=opens_at,
+                closes_at=closes_at,
+                cancel_by=self._cancel_time(starts_at),
+                pupils_capacity=values["pupils_capacity"],
+                groups_capacity=values["groups_capacity"],
+            )
+        )
+
+    def _opening_time(self) -> datetime:
+        if self.slot and "opens_day" not in self.changed_data:
+            return self.slot.opens_at
+        day = self.cleaned_data["opens_day"]
+        now = timezone.now()
+        return now if day is None or day <= timezone.localdate() else local_time(day, time())
+
+    def _cancel_time(self, starts_at: datetime) -> datetime:
+        if self.slot and self.slot.starts_at == starts_at and "cancel_days" not in self.changed_data:
+            return self.slot.cancel_by
+        return days_before(starts_at, self.cleaned_data["cancel_days"])
+
+
+class NewSlotsForm(SlotForm):
+    """One time, or the same time every week."""
+
+    repeat_until = forms.DateField(
+        label=gettext_lazy("Repeat every week until"),
+        required=False,
+        widget=_day_input(),
+        help_text=gettext_lazy("Leave empty for a single time."),
+    )
+    leave_out_days_off = forms.BooleanField(
+        label=gettext_lazy("Leave out public holidays"), required=False, initial=True
+    )
+
+    def clean_repeat_until(self) -> date | None:
+        last = self.cleaned_data["repeat_until"]
+        if last is None:
+            return None
+        day = self.cleaned_data.get("day")
+        if day and last < day:
+            raise forms.ValidationError(_("The last day cannot come before the first."))
+        if day and (last - day).days > 7 * (MOST_AT_ONCE - 1):
+            raise forms.ValidationError(_("Repeat for at most a year."))
+        return _within_reach(last)
+
+    def days(self) -> list[date]:
+        first, last = self.cleaned_data["day"], self.cleaned_data["repeat_until"]
+        days = list(weekly(first, last))
+        if last and self.cleaned_data["leave_out_days_off"]:
+            days = [day for day in days if day == first or not day_off(day, self.offer.company.country)]
+        return days
+
+
+def _within_reach(day: date) -> date:
+    """Guards the arithmetic as well: nobody plans a visit in the year 9999."""
+    if day < timezone.localdate():
+        raise forms.ValidationError(_("This day has passed. Choose a later one."))
+    if day > timezone.localdate() + LATEST:
+        raise forms.ValidationError(_("Choose a day within two years."))
+    return day
+
+
+def _suggestions(offer: VisitOffer) -> dict[str, Any]:
+    return {
+        "duration_minutes": offer.duration_minutes,
+        "pupils_capacity": offer.group_max,
+        "groups_capacity": 1,
+        "closes_days": offer.answer_days,
+        "cancel_days": offer.cancel_days,
+    }
+
+
+def _facts_of(slot: VisitSlot) -> dict[str, Any]:
+    starts_at = timezone.localtime(slot.starts_at)
+    return {
+        "day": starts_at.date(),
+        "start": starts_at.time(),
+        "duration_minutes": (slot.ends_at - slot.starts_at) // timedelta(minutes=1),
+        "pupils_capacity": slot.pupils_capacity,
+        "groups_capacity": slot.groups_capacity,
+        "opens_day": timezone.localdate(slot.opens_at),
+        "closes_days": calendar_days_between(slot.closes_at, slot.starts_at),
+        "cancel_days": calendar_days_between(slot.cancel_by, slot.starts_at),
+    }
+
+
+def _in_words(moment: datetime) -> str:
+    return formats.date_format(timezone.localdate(moment))
