@@ -43,12 +43,12 @@ test_database_url.__test__ = False
 class Process:
     """One process with its log. Stop it, kill it, freeze it; used with `with` it stops in the end."""
 
-    def __init__(self, command: list[str], log: Path, **environment: str) -> None:
+    def __init__(self, command: list[str], log: Path, *, cwd: Path = ROOT, **environment: str) -> None:
         self.log = log
         with log.open("ab") as out:
             self.process = subprocess.Popen(
                 command,
-                cwd=ROOT,
+                cwd=cwd,
                 env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
