@@ -52,6 +52,12 @@ def _read_settings(sender: Celery, **kwargs: Any) -> None:
                 "schedule": 5,
                 "options": {"expires": 4},
             },
+            "run-imports": {"task": "coordination.tasks.run_imports", "schedule": 5, "options": {"expires": 5}},
+            "clean-imports": {
+                "task": "coordination.tasks.clean_imports",
+                "schedule": crontab(hour=3, minute=45),
+                "options": {"expires": 3600},
+            },
             "heartbeat": {"task": "core.tasks.beat", "schedule": 30, "options": {"expires": 25}},
             "remind-about-interest": {
                 "task": "companies.tasks.remind_about_interest",

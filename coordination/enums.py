@@ -18,6 +18,16 @@ class ImportState(models.TextChoices):
     RUNNING = "running", _("running")
     DONE = "done", _("done")
     FAILED = "failed", _("could not be read")
+    STALLED = "stalled", _("stopped on the way")
+
+
+IMPORT_MOVES = {
+    ImportState.QUEUED: {ImportState.RUNNING},
+    ImportState.RUNNING: {ImportState.DONE, ImportState.FAILED, ImportState.STALLED},
+    ImportState.STALLED: {ImportState.QUEUED},
+    ImportState.DONE: set(),
+    ImportState.FAILED: set(),
+}
 
 
 class Verdict(models.TextChoices):

@@ -70,6 +70,40 @@ def region_paths(municipality_ids: frozenset[str], width: int = 360) -> AreaMap:
     return AreaMap(width, picture.height, areas, left, top, scale)
 
 
+def metres_outside(municipality_id: str, lat: float, lon: float) -> float | None:
+    """How far outside a municipality's outline a place lies, to a kilometre or so: 0 inside, None without outline."""
+    if municipality_id not in _outlines():
+        return None
+    _, polygons = _outlines()[municipality_id]
+    rings = [ring for polygon in polygons for ring in polygon]
+    place = _plane(lat, lon)
+    return 0.0 if _holds(rings, place) else min(_metres_to(ring, place) for ring in rings)
+
+
+def _holds(rings: list[Ring], place: Point) -> bool:
+    """Whether a line from the place to the west crosses the rings an odd number of times."""
+    x, y = place
+    crossings = 0
+    for ring in rings:
+        for (x0, y0), (x1, y1) in pairwise(ring):
+            if (y0 > y) != (y1 > y) and x > x0 + (x1 - x0) * (y - y0) / (y1 - y0):
+                crossings += 1
+    return crossings % 2 == 1
+
+
+def _metres_to(ring: Ring, place: Point) -> float:
+    """The distance to the nearest stretch of a ring."""
+    x, y = place
+    nearest = math.inf
+    for (x0, y0), (x1, y1) in pairwise(ring):
+        along_x, along_y = x1 - x0, y1 - y0
+        length = along_x**2 + along_y**2
+        share = ((x - x0) * along_x + (y - y0) * along_y) / length if length else 0
+        share = min(1, max(0, share))
+        nearest = min(nearest, math.hypot(x - x0 - share * along_x, y - y0 - share * along_y))
+    return nearest
+
+
 @cache
 def _outlines() -> dict[str, tuple[str, list[Polygon]]]:
     """Name and polygons in metres per municipality, read once per process."""

@@ -32,13 +32,13 @@ def upsert(rows: Iterable[Model], *, match: Sequence[str]) -> int:
 def load_regions() -> dict[str, int]:
     """Load counties, municipalities and postcodes of both countries. Returns the number of rows of each."""
     return {
-        "counties": upsert(_counties(), match=["id"]),
-        "municipalities": upsert(_municipalities(), match=["id"]),
-        "postcodes": upsert(_postcodes(), match=["country", "code"]),
+        "counties": upsert(counties(), match=["id"]),
+        "municipalities": upsert(municipalities(), match=["id"]),
+        "postcodes": upsert(postcodes(), match=["country", "code"]),
     }
 
 
-def _counties() -> Iterator[County]:
+def counties() -> Iterator[County]:
     for country, file_name in [(Country.SE, "se_counties.csv"), (Country.NO, "no_counties.csv")]:
         for row in read_rows(file_name):
             yield County(
@@ -52,7 +52,7 @@ def _counties() -> Iterator[County]:
             )
 
 
-def _municipalities() -> Iterator[Municipality]:
+def municipalities() -> Iterator[Municipality]:
     for country, file_name in [(Country.SE, "se_municipalities.csv"), (Country.NO, "no_municipalities.csv")]:
         for row in read_rows(file_name):
             yield Municipality(
@@ -68,7 +68,7 @@ def _municipalities() -> Iterator[Municipality]:
             )
 
 
-def _postcodes() -> Iterator[Postcode]:
+def postcodes() -> Iterator[Postcode]:
     for country, file_name in [(Country.SE, "se_postcodes.csv"), (Country.NO, "no_postcodes.csv")]:
         for row in read_rows(file_name):
             yield Postcode(

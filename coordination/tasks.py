@@ -1,0 +1,19 @@
+from celery import shared_task
+
+from coordination.imports import claim_next_import, delete_outdated_files, mark_stalled_imports, perform_import
+
+LONGEST_IMPORT_SECONDS = 6 * 3600  # Enhetsregisteret whole: over a million rows
+
+
+@shared_task(soft_time_limit=LONGEST_IMPORT_SECONDS, time_limit=LONGEST_IMPORT_SECONDS + 60)
+def run_imports() -> None:
+    """Run the next waiting import. Beat asks every few seconds; while one worker reads, others find nothing to do."""
+    mark_stalled_imports()
+    if run := claim_next_import():
+        perform_import(run)
+
+
+@shared_task
+def clean_imports() -> None:
+    """Delete uploaded register files after thirty days."""
+    delete_outdated_files()
