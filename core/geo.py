@@ -2,9 +2,11 @@
 
 import json
 import math
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
+from typing import Any
 
 from django.conf import settings
 
@@ -14,6 +16,7 @@ OUTLINES = settings.BASE_DIR / "data" / "outlines.topo.json"
 CENTRE = (math.radians(63), math.radians(16))
 EARTH_RADIUS = 6_371_000
 FEW_DETAILS_FROM = 1_500  # metres per unit
+MARGIN = 12
 
 Point = tuple[float, float]
 Ring = list[Point]
@@ -44,7 +47,14 @@ class AreaMap:
 
     @property
     def view_box(self) -> str:
-        return f"0 0 {self.width} {self.height}"
+        """With a margin, so that a circle at the edge is whole."""
+        return f"{-MARGIN} {-MARGIN} {self.width + 2 * MARGIN} {self.height + 2 * MARGIN}"
+
+    @property
+    def land_transform(self) -> str:
+        """Puts static/img/land.svg (kilometres from the centre) under this picture."""
+        scale = 1000 / self.metres_per_unit
+        return f"scale({scale:.4f}) translate({-self.left / 1000:.1f} {-self.top / 1000:.1f})"
 
     def project(self, lat: float, lon: float) -> Point:
         """Where a place lies on the picture, to a tenth of a unit."""
@@ -107,16 +117,47 @@ def _metres_to(ring: Ring, place: Point) -> float:
 @cache
 def _outlines() -> dict[str, tuple[str, list[Polygon]]]:
     """Name and polygons in metres per municipality, read once per process."""
-    topology = json.loads(OUTLINES.read_text())
-    scale, translate = topology["transform"]["scale"], topology["transform"]["translate"]
-    arcs = [_arc(steps, scale, translate) for steps in topology["arcs"]]
-    (collection,) = topology["objects"].values()
+    topology = _topology()
+    lines = _lines(topology)
     found = {}
-    for geometry in collection["geometries"]:
-        parts = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
-        polygons = [[_ring(indexes, arcs) for indexes in part] for part in parts]
+    for geometry in _geometries(topology):
+        polygons = [[_ring(indexes, lines) for indexes in part] for part in _parts(geometry)]
         found[geometry["properties"]["id"]] = (geometry["properties"]["n"], polygons)
     return found
+
+
+def shared_lines() -> tuple[list[Ring], Counter[int]]:
+    """Every line of the file, and how many municipalities have each as their border."""
+    topology = _topology()
+    uses = Counter(
+        index if index >= 0 else ~index
+        for geometry in _geometries(topology)
+        for part in _parts(geometry)
+        for indexes in part
+        for index in indexes
+    )
+    return _lines(topology), uses
+
+
+def _topology() -> dict[str, Any]:
+    topology: dict[str, Any] = json.loads(OUTLINES.read_text())
+    return topology
+
+
+def _geometries(topology: dict[str, Any]) -> list[dict[str, Any]]:
+    (collection,) = topology["objects"].values()
+    geometries: list[dict[str, Any]] = collection["geometries"]
+    return geometries
+
+
+def _parts(geometry: dict[str, Any]) -> list[list[list[int]]]:
+    parts: list[list[list[int]]] = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
+    return parts
+
+
+def _lines(topology: dict[str, Any]) -> list[Ring]:
+    scale, translate = topology["transform"]["scale"], topology["transform"]["translate"]
+    return [_arc(steps, scale, translate) for steps in topology["arcs"]]
 
 
 def _arc(steps: list[list[int]], scale: list[float], translate: list[float]) -> Ring:

@@ -5,6 +5,7 @@ import pytest
 from django.conf import settings
 
 from core.geo import region_paths
+from core.management.commands.draw_land import LAND, land_svg
 
 SORMLAND = frozenset(
     ["SE-0428", "SE-0461", "SE-0480", "SE-0481", "SE-0482", "SE-0483", "SE-0484", "SE-0486", "SE-0488"]
@@ -13,7 +14,7 @@ SORMLAND = frozenset(
 
 def test_a_county_becomes_a_picture():
     picture = region_paths(SORMLAND)
-    assert picture.view_box == "0 0 360 305"
+    assert picture.view_box == "-12 -12 384 329"
     assert [(area.id, area.name, area.x, area.y) for area in picture.areas] == [
         ("SE-0428", "Vingåker", 46.8, 151.8),
         ("SE-0461", "Gnesta", 271.7, 140.5),
@@ -30,7 +31,17 @@ def test_a_county_becomes_a_picture():
 
 
 def test_a_map_is_as_wide_as_asked():
-    assert region_paths(SORMLAND, 720).view_box == "0 0 720 609"
+    assert region_paths(SORMLAND, 720).view_box == "-12 -12 744 633"
+
+
+def test_the_land_lies_under_its_municipalities():
+    picture = region_paths(SORMLAND)
+    assert picture.land_transform == "scale(3.1198) translate(22.5 -388.6)"
+
+
+def test_the_land_is_drawn_from_the_outlines_and_light():
+    assert LAND.read_text() == land_svg()
+    assert len(land_svg()) < 10_000
 
 
 def test_places_lie_where_their_municipality_is():
