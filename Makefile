@@ -1,6 +1,7 @@
 # make run    everything, at http://localhost:8000 (PORT=8001 make run for another port)
 # make test   the whole test suite
 # make check  what .ci/run checks before it tests
+# make bench  bookings and searches per second, as JSON lines
 # make lock   write the hash-locked requirements anew
 
 SHELL := /bin/sh
@@ -16,7 +17,7 @@ IN := .venv/bin/python
 PROCESSES ?= 2
 TESTS ?=
 
-.PHONY: run test check lock environment install-local install-development
+.PHONY: run test check bench lock environment install-local install-development
 
 run: install-local
 	@exec $(IN) -m config.runner
@@ -40,8 +41,18 @@ check: install-development
 	$(IN) manage.py makemigrations --check --dry-run
 	$(LIKE_PRODUCTION) $(IN) manage.py check --deploy --fail-level WARNING
 
+bench: install-development
+	$(IN) -m bench.booking
+
+# UPGRADE=--upgrade takes newer versions; otherwise what is locked stays. No index is named in the result.
 lock:
-	$(PYTHON) requirements/lock.py
+	$(PYTHON) -m venv --clear var/lock
+	var/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
+	for name in production local development; do \
+		var/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) \
+			--output-file requirements/$$name.txt requirements/$$name.in || exit 1; \
+	done
+	rm -r var/lock
 
 install-local: environment
 	@$(call install,local)

@@ -115,17 +115,16 @@ def _prepare() -> None:
 
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
-    from django.db import connections, transaction
+    from django.db import connections
 
     _step("Preparing the database")
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     _step("Loading the reference data")
-    _call("load_reference_data", verbosity=0)
+    call_command("load_reference_data", verbosity=0)
     if not get_user_model().objects.exists():
         _step("Filling the demo (only this first time)")
-        with transaction.atomic():  # a demo half filled would never be filled again
-            _call("load_demo")
+        call_command("load_demo")  # all or nothing
     connections.close_all()
 
 
@@ -156,21 +155,11 @@ def _answers(port: int) -> bool:
 
 
 def _say_where(port: int) -> None:
-    from django.conf import settings
+    from django.core.management import call_command
 
     print(f"\nIndustriporten runs at  http://localhost:{port}\n", flush=True)
-    _call("demo_sign_ins")
-    if settings.MFA_TOTP_INSECURE_BYPASS_CODE:
-        print(f"\nWhere a second code is asked for: {settings.MFA_TOTP_INSECURE_BYPASS_CODE} (on this machine only).")
-    print(f"Mail is not sent but written to {VAR / 'mail'}. Logs: {VAR / 'log'}. Stop with Ctrl-C.", flush=True)
-
-
-def _call(name: str, **options: object) -> None:
-    """A command another part of the project brings."""
-    from django.core.management import call_command, get_commands
-
-    if name in get_commands():
-        call_command(name, **options)
+    call_command("demo_sign_ins")
+    print(f"\nMail is not sent but written to {VAR / 'mail'}. Logs: {VAR / 'log'}. Stop with Ctrl-C.", flush=True)
 
 
 def _step(text: str) -> None:
