@@ -34,9 +34,10 @@ class SlotTimes:
 def local_time(day: date, clock: time) -> datetime:
     """The moment when local clocks show this. Of two such moments (an autumn night) the first."""
     moment = datetime.combine(day, clock, tzinfo=timezone.get_default_timezone())
-    if moment.astimezone(UTC).astimezone(moment.tzinfo).replace(fold=0) != moment:
+    exact = moment.astimezone(UTC)
+    if exact.astimezone(moment.tzinfo).replace(tzinfo=None) != datetime.combine(day, clock):
         raise NoSuchTime
-    return moment
+    return exact
 
 
 def days_before(moment: datetime, days: int) -> datetime:
