@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "locale"
+LANGUAGES = ("nb", "nn", "sv")  # beside English, which stands in the code
 
 
 def compile_translations(folder: Path = LOCALE) -> list[Path]:
@@ -35,8 +36,9 @@ def compile_translations(folder: Path = LOCALE) -> list[Path]:
 
 def faults(folder: Path = LOCALE) -> Iterator[str]:
     """Each sentence that is not ready: no translation, only a guess, or other placeholders than the original."""
-    for source in _sources(folder):
-        language = source.parent.parent.name
+    sources = {source.parent.parent.name: source for source in _sources(folder)}
+    yield from (f"{language}: no translations" for language in LANGUAGES if language not in sources)
+    for language, source in sources.items():
         catalog = _catalog(source)
         for message in catalog:
             if not message.id:
@@ -51,6 +53,8 @@ def faults(folder: Path = LOCALE) -> Iterator[str]:
 
 def differences() -> Iterator[str]:
     """What makemessages would add or drop, found out on a copy. Needs gettext's programs."""
+    if not _sources(LOCALE):
+        return
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "*.py", "*.html", "*.txt", "*.po"]
     names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")  # noqa: S603
     with tempfile.TemporaryDirectory() as place:
@@ -58,7 +62,7 @@ def differences() -> Iterator[str]:
             if (ROOT / name).is_file():
                 (Path(place) / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, Path(place) / name)
-        languages = [f"--locale={source.parent.parent.name}" for source in _sources(LOCALE)]
+        languages = [f"--locale={language}" for language in LANGUAGES]
         command = [sys.executable, "manage.py", "makemessages", "--no-wrap", "--verbosity=0", *languages]
         unused = {"DATABASE_URL": "postgresql://nobody@/nowhere", "REDIS_URL": "redis://nowhere"}
         subprocess.run([*command, *EXTRACTION], cwd=place, check=True, env={**os.environ, **unused})  # noqa: S603
