@@ -3,17 +3,10 @@
 from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
-from django.http import HttpRequest
 
 from accounts.enums import MANAGING_ROLES, OrganisationKind, Role
-from accounts.models import User
+from accounts.requests import SignedInRequest as SignedInRequest
 from core.access import Rule
-
-
-class SignedInRequest(HttpRequest):
-    """What a view gets behind any rule but `anyone` and `link_holder`."""
-
-    user: User
 
 
 def roles_of(user: Any) -> set[tuple[OrganisationKind, Role]]:

@@ -20,7 +20,8 @@ from accounts.forms import InviteForm, JoinForm, MembershipForm, SettingsForm
 from accounts.history import history_of
 from accounts.models import Invitation, JoinRequest, Membership, User
 from accounts.organisations import joinable, where_answering, where_member, where_people_visible
-from accounts.permissions import SignedInRequest, manager, member, signed_in
+from accounts.permissions import manager, member, signed_in
+from accounts.requests import SignedInRequest
 from core.access import POST_ONLY, access, anyone, link_holder
 from core.errors import ActionRefused
 from core.secret_pages import secret

@@ -11,7 +11,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.permissions import SignedInRequest, booking_party, school_staff
+from accounts.permissions import booking_party, school_staff
+from accounts.requests import SignedInRequest
 from core.access import GET_ONLY, access, link_holder
 from core.errors import ActionRefused
 from core.forms import posted

@@ -41,12 +41,16 @@ def test_setting_it_up_and_signing_out_stay_open(client, sign_in, bound_to_have_
     assert client.get(reverse("accounts:settings")).url.startswith(reverse("account_login"))
 
 
-def test_with_second_factor_the_doors_open(client, sign_in, bound_to_have_one):
+def test_with_second_factor_the_doors_open(
+    client, sign_in, bound_to_have_one, mails, django_capture_on_commit_callbacks
+):
     sign_in(bound_to_have_one)
     page = client.get(reverse("mfa_activate_totp"))
     secret = page.context["form"].secret
-    code = totp.format_hotp_value(totp.hotp_value(secret, totp.yield_hotp_counters_from_time().__next__()))
-    assert client.post(reverse("mfa_activate_totp"), {"code": code}).status_code == 302
+    code = totp.format_hotp_value(totp.hotp_value(secret, next(totp.yield_hotp_counters_from_time())))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(reverse("mfa_activate_totp"), {"code": code}).status_code == 302
+    assert mails() == [(bound_to_have_one.email, "Authenticator app connected")]
     assert client.get(reverse("accounts:settings")).status_code == 200
 
 
