@@ -13,17 +13,7 @@ from accounts.enums import OrganisationKind, Role
 from accounts.models import Invitation, JoinRequest, Membership, User
 from companies.models import CompanyContact
 from coordination.demo.organisations import language_of
-from coordination.demo.people import (
-    AGDER,
-    COMPANY_NO,
-    COMPANY_SE,
-    DOMAIN,
-    PEOPLE,
-    SCHOOL_NO,
-    SCHOOL_SE,
-    SORMLAND,
-    DemoPerson,
-)
+from coordination.demo.people import COMPANY_NO, COMPANY_SE, DOMAIN, PEOPLE, SCHOOL_NO, SCHOOL_SE, DemoPerson
 from coordination.demo.world import World
 from core.text import fold
 from schools.models import SchoolContact
@@ -159,11 +149,9 @@ def make_newcomers(world: World) -> None:
         ("SE", OrganisationKind.SCHOOL, world.schools[SCHOOL_SE], Role.COUNSELLOR, "Vikarierar för Karin i vår."),
         ("SE", OrganisationKind.SCHOOL, world.schools["Katrineskolan (demo)"], Role.TEACHER, ""),
         ("SE", OrganisationKind.COMPANY, world.companies[COMPANY_SE], Role.CONTACT, "Jag planerar lärlingarna."),
-        ("SE", OrganisationKind.REGION, world.regions[SORMLAND], Role.EDITOR, "Näringslivsutvecklare i Flen."),
         ("NO", OrganisationKind.SCHOOL, world.schools[SCHOOL_NO], Role.TEACHER, "Ny faglærer i utdanningsvalg."),
         ("NO", OrganisationKind.SCHOOL, world.schools["Grim skole"], Role.COUNSELLOR, ""),
         ("NO", OrganisationKind.COMPANY, world.companies[COMPANY_NO], Role.CONTACT, "Jeg har ansvar for lærlingene."),
-        ("NO", OrganisationKind.REGION, world.regions[AGDER], Role.EDITOR, "Næringsutvikler i Grimstad."),
     ]
     hashed = make_password(None)
     newcomers = [

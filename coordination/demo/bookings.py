@@ -7,7 +7,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from coordination.demo import texts
 from coordination.demo.people import PARTNERS
 from coordination.demo.world import World
-from schools.models import SchoolClass
+from schools.models import School, SchoolClass
 from visits.enums import LIVE_STATES, AnswerMode, BookingState, CancelReason, DeclineReason, Side
 from visits.models import BookingStep, VisitBooking, VisitSlot, answer_deadline
 
@@ -19,6 +19,7 @@ _AT_ONCE = {_S.CONFIRMED: 90, _S.CANCELLED: 10}
 _MAIN = [_S.CONFIRMED, _S.CONFIRMED, _S.PENDING, _S.PENDING, _S.PROPOSED, _S.PENDING, _S.CONFIRMED, _S.DECLINED]
 _ADULTS = 2
 _VISITS_A_CLASS = 4
+_STAYS_HOME_EVERY = 6  # schools that no visit has reached yet: the coordinator should see them
 # How much of the answering time has passed when we look: fresh, half, nearly over.
 _WAITED = [0.15, 0.6, 0.85, 0.4]
 
@@ -32,6 +33,10 @@ class Diary:
         self.steps: list[BookingStep] = []
         self.times: dict[int, list[tuple[datetime, datetime]]] = {}
         self.turns: dict[str, int] = {}  # by main company
+
+    def goes_out(self, school: School) -> bool:
+        place = list(self.world.schools).index(school.name) if school.name in self.world.schools else 0
+        return school.name in PARTNERS.values() or place % _STAYS_HOME_EVERY != _STAYS_HOME_EVERY - 1
 
     def is_free(self, school_class: SchoolClass, slot: VisitSlot) -> bool:
         taken = self.times.get(school_class.pk, [])
@@ -97,6 +102,7 @@ def _class_for(diary: Diary, slot: VisitSlot, *, schools: list[str]) -> SchoolCl
         if offer.lowest_grade <= c.grade <= offer.highest_grade
         and world.region_of[str(c.school.municipality_id)] == region
         and offer.group_min <= min(c.pupil_count, offer.group_max)
+        and diary.goes_out(c.school)
         and diary.is_free(c, slot)
     ]
     wished = [c for c in fitting if c.school.name in schools]

@@ -72,7 +72,7 @@ def test_the_demo_is_a_consistent_world(reference_data):
         assert [step.to_state for step in booking.steps.all()][-1] == booking.state
     assert set(InterestAnswer.objects.values_list("level", flat=True)) == {"yes", "maybe", "no"}
     assert InterestInvitation.objects.unanswered().count() > 5
-    assert JoinRequest.objects.pending().count() == 9
+    assert JoinRequest.objects.pending().count() == 7
     assert QueuedMail.objects.count() == 0
     assert Company.objects.filter(search=None).count() == 0
     assert VisitOffer.objects.filter(search=None).count() == 0
