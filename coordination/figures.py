@@ -1,0 +1,271 @@
+"""The coordinator's figures: for each one the rows behind it, the municipality it belongs to and how it is counted.
+
+A figure and its list of rows come from the same queryset: what is counted is what is shown.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from companies.enums import InterestLevel
+from companies.models import Company, InterestAnswer
+from regions.models import Municipality, Region
+from regions.school_year import first_day, last_day
+from schools.models import School
+from visits.enums import BookingState
+from visits.models import VisitBooking, VisitBookingQuerySet, VisitOffer, VisitSlot
+
+# Sums of pupils below this are not shown: a handful may be known by name.
+HIDDEN_BELOW = 5
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One region in one school year."""
+
+    region: Region
+    year: int
+
+    @cached_property
+    def municipalities(self) -> list[Municipality]:
+        return list(self.region.municipalities.all())
+
+    @property
+    def begins_at(self) -> datetime:
+        return _midnight(first_day(self.year))
+
+    @property
+    def ends_at(self) -> datetime:
+        """The first moment after the year."""
+        return _midnight(last_day(self.year) + timedelta(days=1))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=timezone.get_default_timezone())
+
+
+def _companies(scope: Scope) -> QuerySet[Company]:
+    return Company.objects.listed().filter(joined_at__lt=scope.ends_at)
+
+
+def _interested(scope: Scope) -> QuerySet[InterestAnswer]:
+    return InterestAnswer.objects.filter(
+        school_year=scope.year, level__in=[InterestLevel.YES, InterestLevel.MAYBE], company__ceased_at=None
+    )
+
+
+def _offers(scope: Scope) -> QuerySet[VisitOffer]:
+    return VisitOffer.objects.published().filter(published_at__lt=scope.ends_at)
+
+
+def _slots(scope: Scope) -> QuerySet[VisitSlot]:
+    return VisitSlot.objects.filter(
+        starts_at__gte=scope.begins_at,
+        starts_at__lt=scope.ends_at,
+        cancelled_at=None,
+        offer__published_at__isnull=False,
+    )
+
+
+def _bookings(scope: Scope) -> VisitBookingQuerySet:
+    return VisitBooking.objects.filter(slot__starts_at__gte=scope.begins_at, slot__starts_at__lt=scope.ends_at)
+
+
+def _live(scope: Scope) -> VisitBookingQuerySet:
+    return _bookings(scope).live()
+
+
+def _confirmed(scope: Scope) -> VisitBookingQuerySet:
+    return _bookings(scope).filter(state=BookingState.CONFIRMED)
+
+
+def _held(scope: Scope) -> VisitBookingQuerySet:
+    return _confirmed(scope).filter(slot__ends_at__lte=timezone.now())
+
+
+def _coming(scope: Scope) -> VisitBookingQuerySet:
+    return _confirmed(scope).filter(slot__ends_at__gt=timezone.now())
+
+
+def _waiting(scope: Scope) -> VisitBookingQuerySet:
+    return _bookings(scope).pending()
+
+
+def _schools(scope: Scope) -> QuerySet[School]:
+    return School.objects.active()
+
+
+def _schools_with_visit(scope: Scope) -> QuerySet[School]:
+    return _schools(scope).filter(Exists(_confirmed(scope).filter(school=OuterRef("pk"))))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """`rows` are what it counts; `place` leads from a row to its municipality; `amount` is summed, or rows counted."""
+
+    key: str
+    label: str | Promise
+    explained: str | Promise
+    rows_kind: str  # how the rows are listed: coordination/figure_rows.py
+    rows: Callable[[Scope], QuerySet[Any]]
+    place: str
+    amount: str = ""
+    counts_pupils: bool = False
+
+    def rows_in(self, scope: Scope) -> QuerySet[Any]:
+        """The rows of the whole region."""
+        return self.rows(scope).filter(**{f"{self.place}__in": scope.municipalities})
+
+    def by_municipality(self, scope: Scope) -> dict[str, int]:
+        """The figure of each municipality that has one."""
+        total = Sum(self.amount) if self.amount else Count("pk")
+        return dict(self.rows_in(scope).order_by().values_list(self.place).annotate(total=total))
+
+
+_HOST = "slot__offer__workplace__municipality"
+
+FIGURES = {
+    figure.key: figure
+    for figure in [
+        Figure(
+            "companies-joined",
+            _("Companies joined"),
+            _("Companies that have joined and can be found by schools."),
+            "company",
+            _companies,
+            "municipality",
+        ),
+        Figure(
+            "companies-interested",
+            _("Companies interested"),
+            _("Companies that have answered yes or maybe for the school year, with or without an account."),
+            "interest",
+            _interested,
+            "company__municipality",
+        ),
+        Figure(
+            "offers-published",
+            _("Visits offered"),
+            _("Published offers that schools can find now, where the workplace is."),
+            "offer",
+            _offers,
+            "workplace__municipality",
+        ),
+        Figure(
+            "places-offered",
+            _("Places offered"),
+            _("Places for pupils at all times of the school year, where the workplace is."),
+            "slot",
+            _slots,
+            "offer__workplace__municipality",
+            amount="pupils_capacity",
+        ),
+        Figure(
+            "places-booked",
+            _("Places booked"),
+            _("Pupils in requested and confirmed bookings of the school year, where the workplace is."),
+            "booking",
+            _live,
+            _HOST,
+            amount="pupil_count",
+            counts_pupils=True,
+        ),
+        Figure(
+            "visits-held",
+            _("Visits held"),
+            _("Confirmed visits that have taken place, where the workplace is."),
+            "booking",
+            _held,
+            _HOST,
+        ),
+        Figure(
+            "visits-coming",
+            _("Visits coming"),
+            _("Confirmed visits that lie ahead, where the workplace is."),
+            "booking",
+            _coming,
+            _HOST,
+        ),
+        Figure(
+            "pupils-reached",
+            _("Pupils reached"),
+            _("Pupils in visits that have taken place, where their school is. A class on two visits counts twice."),
+            "booking",
+            _held,
+            "school__municipality",
+            amount="pupil_count",
+            counts_pupils=True,
+        ),
+        Figure(
+            "schools-with-visit",
+            _("Schools with a visit"),
+            _("Schools with at least one confirmed visit in the school year."),
+            "school",
+            _schools_with_visit,
+            "municipality",
+        ),
+        Figure("schools", _("Schools in all"), _("All active schools."), "school", _schools, "municipality"),
+        Figure(
+            "requests-waiting",
+            _("Requests waiting"),
+            _("Requests for visits in the school year that the host has not answered, where the workplace is."),
+            "booking",
+            _waiting,
+            _HOST,
+        ),
+    ]
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A figure of one municipality, or of the region."""
+
+    figure: Figure
+    value: int
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.figure.counts_pupils and 0 < self.value < HIDDEN_BELOW
+
+    @property
+    def shown(self) -> int | str:
+        return f"<{HIDDEN_BELOW}" if self.is_hidden else self.value
+
+
+@dataclass(frozen=True)
+class MunicipalityFigures:
+    municipality: Municipality
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class RegionFigures:
+    """All figures of a region: a row per municipality, and the totals by key."""
+
+    scope: Scope
+    rows: list[MunicipalityFigures]
+    totals: dict[str, Cell]
+
+    def column(self, key: str) -> list[int]:
+        """One figure down the municipalities; what is hidden counts as nothing, so that no bar gives it away."""
+        place = list(FIGURES).index(key)
+        return [0 if row.cells[place].is_hidden else row.cells[place].value for row in self.rows]
+
+
+def figures_of(scope: Scope) -> RegionFigures:
+    """Every figure of the region, one query each."""
+    counted = {key: figure.by_municipality(scope) for key, figure in FIGURES.items()}
+    rows = [
+        MunicipalityFigures(m, [Cell(figure, counted[key].get(m.pk) or 0) for key, figure in FIGURES.items()])
+        for m in scope.municipalities
+    ]
+    totals = {key: Cell(figure, sum(counted[key].values())) for key, figure in FIGURES.items()}
+    return RegionFigures(scope, rows, totals)

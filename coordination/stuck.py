@@ -1,0 +1,30 @@
+"""Requests that wait for an answer, as the region sees them: what is stuck, with whom, since when."""
+
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.utils import timezone
+
+from regions.models import Municipality, Region
+from visits.enums import BookingState
+from visits.models import VisitBooking
+
+
+def waiting_in(regions: QuerySet[Region]) -> QuerySet[VisitBooking]:
+    """Requests to hosts in the regions, and times proposed to schools there; the shortest time left first."""
+    covered = Municipality.objects.filter(regions__in=regions).values("pk")
+    return (
+        VisitBooking.objects.filter(
+            Q(state=BookingState.PENDING, slot__offer__workplace__municipality__in=covered)
+            | Q(state=BookingState.PROPOSED, school__municipality__in=covered)
+        )
+        .select_related("school", "slot__offer__company", "slot__offer__contact")
+        .order_by("answer_by", "pk")
+    )
+
+
+def past_half_time(bookings: QuerySet[VisitBooking]) -> QuerySet[VisitBooking]:
+    """Those that have used up half of the time they had for an answer."""
+    now = timezone.now()
+    waited = ExpressionWrapper(Value(now) - F("requested_at"), output_field=DurationField())
+    return bookings.filter(
+        answer_by__lte=ExpressionWrapper(Value(now) + waited, output_field=DateTimeField()),
+    )
