@@ -8,7 +8,7 @@ import psutil
 import psycopg
 import pytest
 
-from config.embedded import _postgres_process, _redis_process
+from config.embedded import _postgres_process, _redis_process, ensure_services
 from tests.processes import ROOT
 
 USER = """
@@ -101,3 +101,11 @@ def test_a_process_number_used_by_somebody_else_is_no_server(folder):
     with psycopg.connect(user.database_url) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
     user.leave()
+
+
+def test_servers_named_in_the_environment_are_used_as_they_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://somebody@elsewhere/theirs")
+    monkeypatch.setenv("REDIS_URL", "redis://elsewhere")
+    ensure_services(tmp_path / "unused")
+    assert not (tmp_path / "unused").exists()
+    assert os.environ["DATABASE_URL"] == "postgresql://somebody@elsewhere/theirs"
