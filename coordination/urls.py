@@ -1,6 +1,6 @@
 from django.urls import path
 
-from coordination import figure_views, views
+from coordination import about_views, figure_views, import_views, views
 
 app_name = "coordination"
 
@@ -16,4 +16,10 @@ urlpatterns = [
         name="figure_rows_export",
     ),
     path("regions/<slug:region_id>/waiting/", figure_views.booking_stuck_list, name="booking_stuck_list"),
+    path("about/data/", about_views.about_data, name="about_data"),
+    path("imports/", import_views.import_list, name="import_list"),
+    path("imports/new/", import_views.import_create, name="import_create"),
+    path("imports/<str:public_id>/", import_views.import_detail, name="import_detail"),
+    path("imports/<str:public_id>/apply/", import_views.import_apply, name="import_apply"),
+    path("imports/<str:public_id>/restart/", import_views.import_restart, name="import_restart"),
 ]

@@ -10,6 +10,12 @@ from regions import reference
 SAMPLES = Path(__file__).parent.parent / "data"
 
 
+@pytest.fixture(scope="module")
+def in_english():
+    with translation.override("en"):
+        yield
+
+
 @pytest.fixture
 def municipalities(db):
     """Every real county and municipality, without the postcodes."""
@@ -18,7 +24,7 @@ def municipalities(db):
 
 
 @pytest.fixture
-def read(tmp_path, municipalities):
+def read(tmp_path, municipalities, in_english):
     """Read a sample (by name) or bytes through a whole import; gives the finished run."""
 
     def perform(kind, content, *, dry_run=False):
@@ -27,8 +33,7 @@ def read(tmp_path, municipalities):
             path.write_bytes(content)
         run = ImportRun(kind=kind, file_name=path.name, bytes_total=path.stat().st_size, dry_run=dry_run)
         start(run)
-        with translation.override("en"):
-            perform_import(run, path.open("rb"))
+        perform_import(run, path.open("rb"))
         run.refresh_from_db()
         return run
 

@@ -17,6 +17,8 @@ from coordination.registers.source import RegisterFile
 from coordination.registers.tables import read_table
 from tests.coordination.conftest import SAMPLES
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 HEADER = "fylkesnummer;fylke;kommunenummer;kommune;skolenavn;organisasjonsnummer;laveste_trinn;hoyeste_trinn"
 ROW = "56;Finnmark;5603;Hammerfest - Hámmerfeasta;Akkarfjord oppvekstsenter;975279928;1;10"
 SAMPLE_KINDS = [
