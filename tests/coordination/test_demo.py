@@ -17,7 +17,7 @@ from coordination.demo.people import PASSWORD, PEOPLE
 from notifications.models import QueuedMail
 from occupations.reference import load_occupations
 from regions.models import Region
-from regions.reference import _counties, _municipalities, upsert
+from regions.reference import counties, municipalities, upsert
 from schools.models import School, SchoolClass
 from tests.factories.schools import SchoolClassFactory, SchoolFactory
 from tests.factories.visits import VisitBookingFactory
@@ -29,8 +29,8 @@ WEDNESDAY_IN_NOVEMBER = datetime(2026, 11, 18, 10, tzinfo=UTC)
 
 @pytest.fixture
 def reference_data(db):
-    upsert(_counties(), match=["id"])
-    upsert(_municipalities(), match=["id"])
+    upsert(counties(), match=["id"])
+    upsert(municipalities(), match=["id"])
     load_occupations()
 
 
