@@ -2,6 +2,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.companies import CompanyFactory
@@ -42,8 +43,9 @@ def test_setting_it_up_and_signing_out_stay_open(client, sign_in, bound_to_have_
 
 
 def test_with_second_factor_the_doors_open(
-    client, sign_in, bound_to_have_one, mails, django_capture_on_commit_callbacks
+    client, sign_in, bound_to_have_one, mails, time_machine, django_capture_on_commit_callbacks
 ):
+    time_machine.move_to(timezone.now(), tick=False)  # a code lives for half a minute
     sign_in(bound_to_have_one)
     page = client.get(reverse("mfa_activate_totp"))
     secret = page.context["form"].secret
