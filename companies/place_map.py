@@ -9,6 +9,8 @@ from regions.models import County, Municipality
 
 # More outlines would weigh more than the page, and more municipalities than this nobody reads as a list.
 MOST_OUTLINES = 130
+# On a map of more counties the silhouette of the land shows where one is; neighbours without results are left out.
+MOST_WHOLE_COUNTIES = 2
 MOST_MUNICIPALITIES = 60
 
 
@@ -49,7 +51,10 @@ def place_map(filterset: FacetedFilterSet, options: dict[str, list[Option]]) -> 
         for pk, county, lat, lon in rows:
             points[pk] = (lat, lon)
             counties.add(county)
-    outlines = frozenset(Municipality.objects.filter(county__in=counties).values_list("pk", flat=True))
+    around = Municipality.objects.filter(county__in=counties)
+    if level == "municipality" and len(counties) > MOST_WHOLE_COUNTIES:
+        around = around.filter(pk__in=hits)
+    outlines = frozenset(around.values_list("pk", flat=True))
     picture = region_paths(outlines) if len(outlines) <= MOST_OUTLINES else None
     places = []
     for key, option in hits.items():
