@@ -233,7 +233,7 @@ def _already_taken(slot: VisitSlot) -> str:
 
 
 def _in_words(moment: datetime) -> str:
-    return formats.date_format(timezone.localtime(moment), "DATETIME_FORMAT")
+    return formats.date_format(timezone.localtime(moment), "j F Y H:i")
 
 
 # Pictures

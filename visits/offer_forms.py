@@ -3,6 +3,7 @@ from typing import Any
 
 from django import forms
 from django.forms import BaseFormSet, BoundField, formset_factory
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -61,6 +62,9 @@ class OfferForm(forms.ModelForm):
         initial: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(data, instance=instance, initial=initial)
+        for name in ("kind", "lowest_grade", "highest_grade", "answer_mode"):
+            field: Any = self.fields[name]
+            field.choices = [(value, capfirst(label)) for value, label in field.choices]
         current = Workplace.objects.filter(pk=self.instance.workplace_id)
         workplaces = company.workplaces.filter(is_active=True) | current
         contacts = company.contacts.all()
@@ -113,7 +117,7 @@ class NewOfferKeyForm(forms.Form):
 class RuleForm(forms.Form):
     """One rule. A row without text is no rule."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=RuleKind.choices, initial=RuleKind.SAFETY)
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=RuleKind.choices, initial=RuleKind.OTHER)
     text = forms.CharField(
         label=gettext_lazy("Rule"),
         max_length=300,
@@ -121,6 +125,11 @@ class RuleForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     remove = forms.BooleanField(label=gettext_lazy("Remove"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind: Any = self.fields["kind"]
+        kind.choices = [(value, capfirst(label)) for value, label in RuleKind.choices]
 
 
 RuleFormSet = formset_factory(RuleForm, extra=SPARE_RULES, max_num=MAX_RULES, validate_max=True, absolute_max=MAX_RULES)

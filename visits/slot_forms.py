@@ -132,7 +132,7 @@ class SlotForm(_PlacesForm):
             self.add_error(
                 "start",
                 _("%(time)s does not exist on %(day)s: the clocks go forward that night. Choose another time.")
-                % {"time": formats.time_format(start), "day": formats.date_format(day)},
+                % {"time": formats.time_format(start, "H:i"), "day": formats.date_format(day, "j F Y")},
             )
             return
         if starts_at <= timezone.now():
@@ -238,4 +238,4 @@ def _facts_of(slot: VisitSlot) -> dict[str, Any]:
 
 
 def _in_words(moment: datetime) -> str:
-    return formats.date_format(timezone.localdate(moment))
+    return formats.date_format(timezone.localdate(moment), "j F Y")

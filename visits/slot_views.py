@@ -125,14 +125,14 @@ def _who_is_coming(slot: VisitSlot) -> dict[str, Any]:
 
 
 def _warn_of_days_off(request: HttpRequest, slots: list[VisitSlot], offer: VisitOffer) -> None:
-    named = [(slot.day, day_off(slot.day, offer.company.country)) for slot in slots]
-    days = [f"{formats.date_format(day)} ({name})" for day, name in named if name]
+    named = [(_when(slot), day_off(slot.day, offer.company.country)) for slot in slots]
+    days = [f"{day} ({name})" for day, name in named if name]
     if days:
         messages.warning(request, _("Schools are closed on %(days)s.") % {"days": ", ".join(days)})
 
 
 def _when(slot: VisitSlot) -> str:
-    return formats.date_format(slot.day)
+    return formats.date_format(slot.day, "j F Y")
 
 
 def _crumbs(offer: VisitOffer, *steps: Any) -> Any:

@@ -181,7 +181,7 @@ def test_offer_form_starts_from_the_workplaces_own_words(client, host):
     )
     rows = [(form["kind"].value(), form["text"].value()) for form in context["rules"]]
     assert ("clothing", "Steel-capped shoes; we lend them.") in rows
-    assert [row for row in rows if row[1] is None] == [("safety", None)] * 2
+    assert [row for row in rows if row[1] is None] == [("other", None)] * 2
 
 
 def test_offer_is_created_as_a_draft(client, host):
