@@ -101,7 +101,7 @@ def test_invited_signing_up_and_in(open_page, javascript):
     page.get_by_label("Code").fill(code_from_the_last_mail())
     page.get_by_role("button", name="Confirm").click()
     page.get_by_role("button", name="Accept the invitation").click()
-    page.wait_for_url("**/")
+    page.wait_for_url("**/start/")
     assert company.memberships.get(user__email="new@mail.example").role == "contact"
 
 
