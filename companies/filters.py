@@ -28,28 +28,29 @@ class CompanyFilter(PlaceFilterSet):
         queryset=County.objects.all(),
         field_name="municipality__county",
         label=_("County"),
-        count_by="found.county_id",
+        count_by="county_id",
         except_under=("municipality",),
     )
     municipality = ModelFacet(
         queryset=Municipality.objects.select_related("county"),
         field_name="municipality",
         label=_("Municipality"),
-        count_by="found.municipality_id",
+        count_by="municipality_id",
     )
     takes = MultipleChoiceFacet(
         choices=InterestKind.choices,
         field_name="takes",
         lookup_expr="overlap",
         label=_("Takes this school year"),
-        count_by="taken.kind",
-        join="CROSS JOIN LATERAL unnest(found.takes) AS taken(kind)",
+        count_by="takes",
+        join="CROSS JOIN LATERAL unnest(grouped.takes) AS taken(kind)",
+        value="taken.kind",
     )
     industry = ModelFacet(
-        queryset=Industry.objects.all(), field_name="industry", label=_("Industry"), count_by="found.industry_id"
+        queryset=Industry.objects.all(), field_name="industry", label=_("Industry"), count_by="industry_id"
     )
     kind = MultipleChoiceFacet(
-        choices=CompanyKind.choices, field_name="kind", lookup_expr="in", label=_("Kind"), count_by="found.kind"
+        choices=CompanyKind.choices, field_name="kind", lookup_expr="in", label=_("Kind"), count_by="kind"
     )
     sort = django_filters.ChoiceFilter(
         method="unchanged", choices=[("nearest", _("Nearest first")), ("name", _("By name"))], label=_("Order")

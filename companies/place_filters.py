@@ -35,7 +35,7 @@ class PlaceForm(forms.Form):
 
 def has_a_word(text: str) -> None:
     if not words_of(text):
-        raise ValidationError(_("Write at least one letter or digit."))
+        raise ValidationError(_("Write at least two letters."))
 
 
 class MunicipalityNameFilter(django_filters.Filter):
@@ -52,7 +52,12 @@ class PlaceFilterSet(FacetedFilterSet):
     q = django_filters.CharFilter(
         method="with_words", label=gettext_lazy("Search words"), max_length=200, validators=[has_a_word]
     )
-    near = MunicipalityNameFilter(method="unchanged", label=gettext_lazy("Starting from"), max_length=80)
+    near = MunicipalityNameFilter(
+        method="unchanged",
+        label=gettext_lazy("Starting from"),
+        max_length=80,
+        help_text=gettext_lazy("A municipality or a postcode."),
+    )
     max_km = WholeNumberFilter(
         method="unchanged",
         label=gettext_lazy("At most this many kilometres"),

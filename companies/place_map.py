@@ -1,17 +1,16 @@
 """The map of search results: places as circles that are links, and the same places as a list."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import sqrt
 
 from core.facets import FacetedFilterSet, Option
 from core.geo import AreaMap, region_paths
 from regions.models import County, Municipality
 
-# More outlines would weigh more than the page, and more municipalities than this nobody reads as a list.
-MOST_OUTLINES = 130
+# Farther apart than this, circles per municipality lie on top of each other.
+MOST_COUNTIES = 3
 # On a map of more counties the silhouette of the land shows where one is; neighbours without results are left out.
 MOST_WHOLE_COUNTIES = 2
-MOST_MUNICIPALITIES = 60
 
 
 @dataclass
@@ -22,9 +21,9 @@ class Place:
     number: int
     chosen: bool
     query: str
-    x: float = 0
-    y: float = 0
-    radius: float = 0
+    x: float
+    y: float
+    radius: float
 
 
 @dataclass
@@ -35,10 +34,10 @@ class PlaceMap:
 
 
 def place_map(filterset: FacetedFilterSet, options: dict[str, list[Option]]) -> PlaceMap:
-    """Where the results are, by municipality; by county as long as there are too many of them."""
-    level = "municipality"
-    if len(options[level]) > MOST_MUNICIPALITIES and "county" not in filterset.chosen:
-        level = "county"
+    """Where the results are: by county as long as they are in many and none is chosen, else by municipality."""
+    is_wide = sum(option.number > 0 for option in options["county"]) > MOST_COUNTIES
+    has_chosen = not {"county", "municipality"}.isdisjoint(filterset.chosen)
+    level = "county" if is_wide and not has_chosen else "municipality"
     hits = {option.value: option for option in options[level] if option.number or option.chosen}
     if not hits:
         return PlaceMap()
@@ -54,15 +53,15 @@ def place_map(filterset: FacetedFilterSet, options: dict[str, list[Option]]) -> 
     around = Municipality.objects.filter(county__in=counties)
     if level == "municipality" and len(counties) > MOST_WHOLE_COUNTIES:
         around = around.filter(pk__in=hits)
-    outlines = frozenset(around.values_list("pk", flat=True))
-    picture = region_paths(outlines) if len(outlines) <= MOST_OUTLINES else None
+    picture = region_paths(frozenset(around.values_list("pk", flat=True)))
+    if level == "county":  # outlines of so many municipalities would weigh more than the page
+        picture = replace(picture, areas=())
     places = []
     for key, option in hits.items():
-        place = Place(option.label, option.number, option.chosen, _query(filterset, level, option))
-        if picture:
-            place.x, place.y = picture.project(*points[key])
-            place.radius = round(min(9 + sqrt(option.number), 18), 1)
-        places.append(place)
+        x, y = picture.project(*points[key])
+        radius = round(min(9 + sqrt(option.number), 18), 1)
+        query = _query(filterset, level, option)
+        places.append(Place(option.label, option.number, option.chosen, query, x, y, radius))
     return PlaceMap(places, picture, {key for key, option in hits.items() if option.chosen})
 
 

@@ -25,23 +25,32 @@ MAX_PAGE = 10_000
 
 
 class Facet:
-    """A filter whose values are counted. `count_by` is SQL over the found row; `join` is what it needs beside it.
+    """A filter whose values are counted: by `count_by`, a column of the found rows, or several.
 
-    `except_under` names finer facets that do not narrow this one: a county is counted whatever municipality is chosen.
+    A row with many values is counted by `value`, SQL over `grouped`, after `join`. Rows alike are grouped before the
+    join, which spares most of them the function call. `except_under` names finer facets that do not narrow this one:
+    a county is counted whatever municipality is chosen.
     """
 
     def __init__(
-        self, *args: Any, count_by: str, join: str = "", except_under: tuple[str, ...] = (), **kwargs: Any
+        self,
+        *args: Any,
+        count_by: str,
+        value: str = "",
+        join: str = "",
+        except_under: tuple[str, ...] = (),
+        **kwargs: Any,
     ) -> None:
-        self.count_by, self.join, self.except_under = count_by, join, except_under
+        self.count_by, self.value = count_by, value or f"grouped.{count_by}"
+        self.join, self.except_under = join, except_under
         super().__init__(*args, **kwargs)
 
     def fits(self, value: Any) -> Q:
         """What a row must be to pass the chosen value or values."""
         return Q(**{f"{self.field_name}__{self.lookup_expr}": value})  # type: ignore[attr-defined]
 
-    def labels(self, values: set[str]) -> list[tuple[str, str]]:
-        """The values a reader may choose, with their names, in the order they are shown."""
+    def labels(self, values: set[str], chosen: list[str]) -> list[tuple[str, str]]:
+        """What a reader may choose: values and names, in order. `values` are those that occur or are chosen."""
         return [(str(value), str(label)) for value, label in self.extra["choices"]]  # type: ignore[attr-defined]
 
 
@@ -54,9 +63,12 @@ class MultipleChoiceFacet(Facet, django_filters.MultipleChoiceFilter):
 
 
 class ModelFacet(Facet, django_filters.ModelChoiceFilter):
-    """One row of a code list; offered are those that occur."""
+    """One row of a code list; offered are those that occur, when a person can still read them through."""
 
-    def labels(self, values: set[str]) -> list[tuple[str, str]]:
+    most_options = 100
+
+    def labels(self, values: set[str], chosen: list[str]) -> list[tuple[str, str]]:
+        values = values if len(values) <= self.most_options else set(chosen)
         named = self.extra["queryset"].in_bulk(values) if values else {}
         return sorted(((str(pk), str(row)) for pk, row in named.items()), key=lambda pair: fold(pair[1]))
 
@@ -161,7 +173,7 @@ class FacetedFilterSet(django_filters.FilterSet):
 
     def _options_of(self, name: str, counts: dict[str, int]) -> Iterator[Option]:
         chosen = self.state.getlist(name)
-        for value, label in self.facets[name].labels({*counts, *chosen}):
+        for value, label in self.facets[name].labels({*counts, *chosen}, chosen):
             yield Option(value, label, counts.get(value, 0), value in chosen)
 
     def filter_queryset(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
@@ -177,15 +189,14 @@ class FacetedFilterSet(django_filters.FilterSet):
     def search(self, found_sql: str, params: list[Any], *, order: str, page: int) -> Found:
         """Run the search over `found_sql`: a `WITH` clause that ends in a table `found` with the columns of `Row`."""
         found = self._run(found_sql, params, order=order, page=page)
-        if not found.rows and found.total:  # beyond the end: the last page instead
-            found = self._run(found_sql, params, order=order, page=(found.total - 1) // PAGE_SIZE + 1)
+        if not found.rows and page > 1:  # beyond the end: the last page instead
+            found = self._run(found_sql, params, order=order, page=max(1, -(-found.total // PAGE_SIZE)))
         return found
 
     def _run(self, found_sql: str, params: list[Any], *, order: str, page: int) -> Found:
         found = Found(page=page)
-        first, last = (page - 1) * PAGE_SIZE + 1, page * PAGE_SIZE
         with connection.cursor() as cursor:
-            cursor.execute(f"{found_sql} {self._outcome_sql(order)}", [*params, first, last])
+            cursor.execute(f"{found_sql} {self._outcome_sql(order)}", [*params, PAGE_SIZE, (page - 1) * PAGE_SIZE])
             outcome = cursor.fetchall()
         for part, value, number, _place, next_free_at, km in sorted(outcome, key=itemgetter(3)):
             if part == "row":
@@ -199,18 +210,23 @@ class FacetedFilterSet(django_filters.FilterSet):
     def _outcome_sql(self, order: str) -> str:
         """Counts, totals and page as rows of one shape: part, value, number, place in order, next free time, km."""
         parts = [
-            f"SELECT '{name}', ({facet.count_by})::text, count(*), 0, NULL::timestamptz, NULL::double precision"  # noqa: S608 - constants
-            f" FROM found {facet.join} WHERE {self._fits_all_but(name, *facet.except_under)} GROUP BY 2"
+            f"SELECT '{name}', ({facet.value})::text, sum(grouped.number)::bigint, 0, NULL::timestamptz,"  # noqa: S608
+            f" NULL::double precision FROM ({self._grouped_sql(name, facet)}) AS grouped {facet.join} GROUP BY 2"
             for name, facet in self.facets.items()
         ]
         fits = self._fits_all_but()
         parts += [
             f"SELECT 'total', count(*)::text, coalesce(sum(free), 0)::bigint, 0, NULL, NULL FROM found WHERE {fits}",  # noqa: S608
-            "SELECT 'row', id::text, free, place, next_free_at, km FROM ("  # noqa: S608
-            f"SELECT *, row_number() OVER (ORDER BY {order}) AS place FROM found WHERE {fits}) AS ordered"
-            " WHERE place BETWEEN %s AND %s",
+            "SELECT 'row', id::text, free, row_number() OVER (), next_free_at, km FROM ("  # noqa: S608
+            f"SELECT * FROM found WHERE {fits} ORDER BY {order} LIMIT %s OFFSET %s) AS page",
         ]
         return " UNION ALL ".join(f"({part})" for part in parts)
+
+    def _grouped_sql(self, name: str, facet: Facet) -> str:
+        fits = self._fits_all_but(name, *facet.except_under)
+        if facet.count_by == "id":  # nothing to group
+            return f"SELECT id, 1 AS number FROM found WHERE {fits}"  # noqa: S608
+        return f"SELECT {facet.count_by}, count(*) AS number FROM found WHERE {fits} GROUP BY {facet.count_by}"  # noqa: S608
 
     def _fits_all_but(self, *names: str) -> str:
         return " AND ".join(f"found.fits_{name}" for name in self.facets if name not in names) or "true"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import QuerySet
+from django.db.models import Func, QuerySet, TextField
 
 from core.text import fold
 
@@ -31,9 +31,19 @@ _WORD_AMONG_OTHERS = (
 )
 
 
+class Folded(Func):
+    """A text as search compares it, in the database."""
+
+    template = _FOLDED.format(text="%(expressions)s")
+    output_field = TextField()
+
+
 def words_of(text: str) -> list[str]:
-    """The words of what somebody typed: letters and digits only, so they carry no query syntax."""
-    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text))
+    """The words of what somebody typed: letters and digits only, so they carry no query syntax.
+
+    A single letter begins half of all words: it finds nothing in particular and is left out.
+    """
+    words = re.findall(r"[^\W_]{2,}|\d", unicodedata.normalize("NFC", text))
     return [word[:MAX_WORD_LENGTH] for word in words[:MAX_WORDS]]
 
 

@@ -1,10 +1,11 @@
-from collections import defaultdict
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Value
 from django.utils.translation import gettext as _
 
+from core.search import Folded
 from core.text import fold
 from regions.models import Municipality
 
@@ -31,11 +32,10 @@ def _by_postcode(text: str) -> Municipality:
 
 def _by_name(text: str) -> Municipality:
     name, _comma, county = (part.strip() for part in text.partition(","))
-    by_folded_name = defaultdict(list)
-    for municipality in Municipality.objects.select_related("county"):
-        if not county or fold(municipality.county.name) == fold(county):
-            by_folded_name[fold(municipality.name)].append(municipality)
-    found = by_folded_name[fold(name)]
+    municipalities = Municipality.objects.select_related("county").alias(folded=Folded("name"))
+    found = list(municipalities.filter(folded=Folded(Value(name))))
+    if county:
+        found = [one for one in found if fold(one.county.name) == fold(county)]
     # Habo and Håbo fold to the same: whoever wrote the letters meant them.
     found = [one for one in found if one.name.casefold() == name.casefold()] or found
     if not found:

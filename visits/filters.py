@@ -82,47 +82,52 @@ class OfferFilter(PlaceFilterSet):
         queryset=County.objects.all(),
         field_name="workplace__municipality__county",
         label=_("County"),
-        count_by="found.county_id",
+        count_by="county_id",
         except_under=("municipality",),
     )
     municipality = ModelFacet(
         queryset=Municipality.objects.select_related("county"),
         field_name="workplace__municipality",
         label=_("Municipality"),
-        count_by="found.municipality_id",
+        count_by="municipality_id",
     )
     kind = MultipleChoiceFacet(
-        choices=VisitKind.choices, field_name="kind", lookup_expr="in", label=_("Kind"), count_by="found.kind"
+        choices=VisitKind.choices, field_name="kind", lookup_expr="in", label=_("Kind"), count_by="kind"
     )
     grade = GradeFacet(
         choices=Grade.choices,
         coerce=int,
         label=_("Grade"),
-        count_by="step.grade",
-        join="CROSS JOIN LATERAL generate_series(found.lowest_grade::int, found.highest_grade) AS step(grade)",
+        count_by="lowest_grade, highest_grade",
+        join="CROSS JOIN LATERAL generate_series(grouped.lowest_grade::int, grouped.highest_grade) AS step(grade)",
+        value="step.grade",
     )
     language = MultipleChoiceFacet(
         choices=Language.choices,
         field_name="languages",
         lookup_expr="overlap",
         label=_("Language"),
-        count_by="spoken.language",
-        join="CROSS JOIN LATERAL unnest(found.languages) AS spoken(language)",
+        count_by="languages",
+        join="CROSS JOIN LATERAL unnest(grouped.languages) AS spoken(language)",
+        value="spoken.language",
     )
     occupation = OccupationFacet(
         queryset=Occupation.objects.all(),
         label=_("Occupation"),
-        count_by="met.occupation_id",
-        join="JOIN visits_visitoffer_occupations met ON met.visitoffer_id = found.id",
+        count_by="id",
+        join="JOIN visits_visitoffer_occupations met ON met.visitoffer_id = grouped.id",
+        value="met.occupation_id",
     )
     industry = ModelFacet(
         queryset=Industry.objects.all(),
         field_name="company__industry",
         label=_("Industry"),
-        count_by="found.industry_id",
+        count_by="industry_id",
     )
     pupils = WholeNumberFilter(method="for_group_of", label=_("Pupils"), min_value=1, max_value=500)
-    weeks = WeeksFilter(method="unchanged", label=_("Weeks"), max_length=60)
+    weeks = WeeksFilter(
+        method="unchanged", label=_("Weeks"), max_length=60, help_text=_("For example 12, 12–14 or 12, 14.")
+    )
     first_day = _day_filter(_("From"))
     last_day = _day_filter(_("To"))
     free = FlagFilter(method="unchanged", label=_("Only with free times"))

@@ -12,7 +12,7 @@ ALPHABET = "abcdefghijklmnopqrstuvwxyzåäöæøÅÄÖÆØéèüÉÜđŋŧŠšá
 
 
 def test_words_are_letters_and_digits():
-    assert words_of("svets, robot's | !CNC:* (&) a_b  o\u0308") == ["svets", "robot", "s", "CNC", "a", "b", "ö"]
+    assert words_of("svets, robot's | !CNC:* (&) ab_cd 5 o\u0308l") == ["svets", "robot", "CNC", "ab", "cd", "5", "öl"]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
@@ -39,3 +39,4 @@ def test_stop_words_ask_for_nothing_unless_alone():
 
     assert as_tsquery("svetsning och robotar") == as_tsquery("svetsning robotar")
     assert as_tsquery("och") == "'och':*"
+    assert as_tsquery("i svetsning") == as_tsquery("svetsning")
