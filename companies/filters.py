@@ -1,7 +1,7 @@
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -69,8 +69,9 @@ class CompanyFilter(PlaceFilterSet):
             in_reach = in_box_around(start, max_km, "municipality__lat", "municipality__lon")
             queryset = queryset.filter(in_reach | Exists(workplaces.filter(in_box_around(start, max_km, "lat", "lon"))))
         nearest = workplaces.annotate(km=kilometres_from(start, "lat", "lon")).order_by("km").values("km")[:1]
+        from_seat = kilometres_from(start, "municipality__lat", "municipality__lon")
         queryset = queryset.annotate(
-            km=Coalesce(Subquery(nearest), kilometres_from(start, "municipality__lat", "municipality__lon"))
+            km=Coalesce(Subquery(nearest), Case(When(municipality__isnull=False, then=from_seat)))
         )
         return queryset.filter(km__lte=max_km) if max_km is not None else queryset
 

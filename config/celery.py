@@ -64,6 +64,11 @@ def _read_settings(sender: Celery, **kwargs: Any) -> None:
                 "schedule": crontab(hour=9, minute=0, day_of_week="1-5"),  # when somebody reads mail at work
                 "options": {"expires": 3600},
             },
+            "refresh-search": {
+                "task": "visits.tasks.refresh_search",
+                "schedule": crontab(hour=2, minute=30),
+                "options": {"expires": 3600},
+            },
             "nightly": {
                 "task": "notifications.tasks.clean_outbox",
                 "schedule": crontab(hour=3, minute=15),

@@ -28,7 +28,7 @@ def kilometres(a: Point, b: Point) -> float:
 
 
 def kilometres_from(point: Point, lat: str, lon: str) -> Any:
-    """The same distance from `point` to the columns `lat` and `lon`, for `annotate`."""
+    """The same distance from `point` to the columns `lat` and `lon`, for `annotate`. They must be filled."""
     north = Power(Sin((Radians(F(lat)) - radians(point.lat)) / 2), 2)
     east = Power(Sin((Radians(F(lon)) - radians(point.lon)) / 2), 2)
     half = north + Cos(Radians(F(lat))) * cos(radians(point.lat)) * east

@@ -3,7 +3,8 @@ from django.utils import timezone
 
 from core.errors import ActionRefused
 from visits import actions, reminders
-from visits.models import VisitBooking
+from visits.models import VisitBooking, VisitOffer
+from visits.search import refresh_offers
 
 
 @shared_task
@@ -22,3 +23,9 @@ def expire_bookings() -> None:
             actions.expire_booking(booking)
         except ActionRefused:
             continue  # changed while we looked; the next round sees it anew
+
+
+@shared_task
+def refresh_search() -> None:
+    """Rebuild every offer's search vector: its company, workplace or an occupation may have got a new name."""
+    refresh_offers(VisitOffer.objects.all())
