@@ -85,6 +85,18 @@ def test_an_unknown_page_is_accessible(open_page, complaints):
     check_accessibility(open_page("/no-such-page/", width=390))
 
 
+def test_whoever_reads_in_the_dark_prints_on_white(open_page):
+    page = open_page("/contact/", scheme="dark")
+    page.emulate_media(media="print")
+    colours = page.evaluate("[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]")
+    assert colours == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
+    ink = page.evaluate(
+        "getComputedStyle(document.documentElement).getPropertyValue('--ds-color-neutral-text-default')"
+    )
+    assert ink.strip() == "#212d38"
+    assert not page.locator("header").is_visible()
+
+
 def test_the_first_page_asks_for_little(open_page):
     """At most 12 requests (FRONTEND.md); what they weigh is in tests/core/test_weight.py."""
     page = open_page("/")

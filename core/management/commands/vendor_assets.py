@@ -68,7 +68,7 @@ def copy_files() -> None:
     package, target = SPRITE
     manifest[target] = _write(target, _sprite().encode(), package)
     package, theme, target = THEME
-    manifest[target] = _write(target, theme.read_bytes(), package)
+    manifest[target] = _write(target, _dark_on_screens_only(theme.read_text()).encode(), package)
     MANIFEST.write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n")
 
 
@@ -109,6 +109,17 @@ def _write(target: str, content: bytes, package: str) -> dict[str, Any]:
         "sha256": hashlib.sha256(content).hexdigest(),
         "bytes": len(content),
     }
+
+
+def _dark_on_screens_only(theme: str) -> str:
+    """Whoever reads in the dark still prints on white paper."""
+    dark = "@layer ds.theme.color-scheme.dark {"
+    begin = theme.index(dark)
+    end, depth = begin + len(dark), 1
+    while depth:
+        depth += {"{": 1, "}": -1}.get(theme[end], 0)
+        end += 1
+    return f"{theme[:begin]}@media screen {{\n{theme[begin:end]}\n}}{theme[end:]}"
 
 
 def _sprite() -> str:
