@@ -24,6 +24,8 @@ MOST_ROWS = 100
 class InterestForm(forms.Form):
     """The yearly question: one page, a minute on a phone. Parts that the answer does not need are not read."""
 
+    marks_optional = False
+
     level = forms.ChoiceField(
         label=_("Can you take young people this school year?"), choices=InterestLevel, widget=forms.RadioSelect
     )
@@ -154,6 +156,7 @@ class AskForm(forms.Form):
         help_text=_("A company's own is its contact person's, or Swedish in Sweden and bokmål in Norway."),
     )
 
+    marks_optional = False
     PREFIX = "email_"
 
     def __init__(self, data: QueryDict | None = None, *, companies: list[Any]) -> None:

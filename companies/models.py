@@ -19,6 +19,7 @@ from accounts.models import ContactPerson, User
 from companies.enums import SOLE_TRADER_FORMS, CompanyKind, InterestKind, InterestLevel, NoReason
 from companies.org_numbers import formatted
 from core.models import PublicIdModel
+from core.text import address_line
 from occupations.models import Industry
 from regions.enums import Country
 from regions.models import Municipality, Region
@@ -107,6 +108,10 @@ class Company(PublicIdModel):
         return reverse("companies:company_detail", args=[self.public_id])
 
     @property
+    def address(self) -> str:
+        return address_line(self.street, self.postcode, self.city)
+
+    @property
     def org_number_as_written(self) -> str:
         """556036-0793, 923 609 016."""
         return formatted(self.country, self.org_number)
@@ -174,6 +179,10 @@ class Workplace(PublicIdModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def address(self) -> str:
+        return address_line(self.street, self.postcode, self.city)
 
     @property
     def point(self) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ContactPerson, User
 from core.models import PublicIdModel
-from core.text import fold
+from core.text import address_line, fold
 from occupations.models import Programme
 from regions.enums import Country
 from regions.models import Municipality, Region
@@ -120,6 +120,10 @@ class School(PublicIdModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def address(self) -> str:
+        return address_line(self.street, self.postcode, self.city)
 
     @property
     def point(self) -> tuple[float, float] | None:
