@@ -101,7 +101,7 @@ def test_a_file_that_is_too_large_is_refused(signed_in, region, monkeypatch):
     monkeypatch.setattr("coordination.import_forms.LARGEST_UPLOAD_MB", 0)
     response = send(signed_in, region, upload())
     assert "The file is larger than 0 MB" in response.content.decode()
-    assert LARGEST_UPLOAD_MB == 200
+    assert LARGEST_UPLOAD_MB == 20
 
 
 def test_findings_are_listed_by_result_and_paged(signed_in, region):
