@@ -1,7 +1,14 @@
+import hypothesis
 import pytest
 from django.core.cache import cache
 
 from config.translations import compile_translations
+
+# A busy machine is no reason to fail: what hypothesis looks for are wrong answers.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("patient")
 
 
 def pytest_configure(config):
