@@ -64,7 +64,9 @@ def key_figures(found: RegionFigures) -> list[KeyFigure]:
             "visits-held",
             totals["visits-held"].figure.label,
             totals["visits-held"].shown,
-            ngettext("%(count)d more is booked.", "%(count)d more are booked.", coming) % {"count": coming},
+            ngettext("%(count)d more is booked.", "%(count)d more are booked.", coming) % {"count": coming}
+            + " "
+            + ngettext("%(count)d request waits.", "%(count)d requests wait.", waiting) % {"count": waiting},
         ),
         KeyFigure(
             "places-booked",
@@ -76,9 +78,7 @@ def key_figures(found: RegionFigures) -> list[KeyFigure]:
             "schools-with-visit",
             totals["schools-with-visit"].figure.label,
             totals["schools-with-visit"].shown,
-            _("%(share)d %% of all schools.") % {"share": _share(reached, schools)}
-            + " "
-            + ngettext("%(count)d request waits.", "%(count)d requests wait.", waiting) % {"count": waiting},
+            _("%(share)d %% of all schools.") % {"share": _share(reached, schools)},
         ),
     ]
 

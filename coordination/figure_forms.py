@@ -9,6 +9,8 @@ from coordination.figures import Scope
 class RowsForm(forms.Form):
     """Which of a figure's rows to show: of one municipality, with certain words."""
 
+    marks_optional = False
+
     municipality = forms.ChoiceField(label=_("Municipality"), required=False)
     q = forms.CharField(label=_("Name holds"), max_length=80, required=False)
 

@@ -23,6 +23,7 @@ class Column:
     value: Callable[[Any], Any]
     url: Callable[[Any], str] | None = None
     is_number: bool = False
+    is_time: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Shown:
 
     value: Any
     url: str
-    is_number: bool
+    column: Column
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _rows_kinds() -> dict[str, RowsKind]:
         ),
         "slot": RowsKind(
             [
-                Column(_("When"), lambda row: _moment(row.starts_at)),
+                Column(_("When"), lambda row: _moment(row.starts_at), is_time=True),
                 Column(_("Visit"), lambda row: row.offer.title, lambda row: _offer_url(row.offer)),
                 Column(_("Company"), lambda row: row.offer.company.name),
                 Column(_("Municipality"), lambda row: row.offer.workplace.municipality),
@@ -109,7 +110,7 @@ def _rows_kinds() -> dict[str, RowsKind]:
         ),
         "booking": RowsKind(
             [
-                Column(_("When"), lambda row: _moment(row.slot.starts_at)),
+                Column(_("When"), lambda row: _moment(row.slot.starts_at), is_time=True),
                 Column(_("Visit"), lambda row: row.slot.offer.title, lambda row: _offer_url(row.slot.offer)),
                 Column(_("Company"), lambda row: row.slot.offer.company.name),
                 Column(_("Municipality of the workplace"), lambda row: row.slot.offer.workplace.municipality),
@@ -170,7 +171,7 @@ def sum_of(figure: Figure, rows: QuerySet[Any]) -> Cell | None:
 def shown(figure: Figure, row: Any) -> list[Shown]:
     """The row's cells for the page."""
     return [
-        Shown(column.value(row), column.url(row) if column.url else "", column.is_number)
+        Shown(column.value(row), column.url(row) if column.url else "", column)
         for column in ROWS_KINDS[figure.rows_kind].columns
     ]
 

@@ -8,7 +8,7 @@ from coordination.demo import texts
 from coordination.demo.people import PARTNERS
 from coordination.demo.world import World
 from schools.models import School, SchoolClass
-from visits.enums import LIVE_STATES, AnswerMode, BookingState, CancelReason, DeclineReason, Side
+from visits.enums import LIVE_STATES, AnswerMode, BookingState, CancelReason, DeclineReason, Side, VisitKind
 from visits.models import BookingStep, VisitBooking, VisitSlot, answer_deadline
 
 _S = BookingState
@@ -66,6 +66,8 @@ def _by_time(slot: VisitSlot) -> tuple[datetime, str]:
 def _fill_main_slot(diary: Diary, slot: VisitSlot) -> None:
     """Every coming time within sight has its booking, every second of them by the main school of the country."""
     world = diary.world
+    if slot.offer.kind == VisitKind.TEACHER_SHADOWING:
+        return None
     if slot.starts_at < world.now:
         return _fill_slot(diary, slot)
     if slot.opens_at > world.now - timedelta(days=10) or not slot.groups_left:
@@ -80,7 +82,7 @@ def _fill_main_slot(diary: Diary, slot: VisitSlot) -> None:
 
 def _fill_slot(diary: Diary, slot: VisitSlot) -> None:
     world, past = diary.world, slot.starts_at < diary.world.now
-    is_open = slot.opens_at < world.now - timedelta(days=10)
+    is_open = slot.opens_at < world.now - timedelta(days=10) and slot.offer.kind != VisitKind.TEACHER_SHADOWING
     if not is_open or not world.chance(0.75 if past else 0.6):
         return
     if slot.offer.answer_mode == AnswerMode.AUTO:
