@@ -10,6 +10,10 @@ from visits.enums import BookingState
 from visits.models import VisitBooking
 
 
+class BookingFilterForm(forms.Form):
+    marks_optional = False  # see templates/forms/_optional.html
+
+
 class BookingFilter(django_filters.FilterSet):
     """The list of bookings: by status, and what lies ahead or has been."""
 
@@ -23,6 +27,7 @@ class BookingFilter(django_filters.FilterSet):
     class Meta:
         model = VisitBooking
         fields = ["state", "when"]
+        form = BookingFilterForm
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any):
         data = data.copy() if data is not None else None
