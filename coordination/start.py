@@ -21,7 +21,7 @@ from accounts.organisations import where_answering
 from accounts.permissions import roles_of
 from companies.models import Company, InterestAnswer, InterestInvitation
 from coordination.enums import ImportState
-from coordination.models import ImportRun
+from coordination.models import KEEP_FILES_FOR, ImportRun
 from coordination.stuck import past_half_time, waiting_in
 from regions.models import Municipality, Region
 from regions.school_year import current_school_year
@@ -266,7 +266,10 @@ def _for_regions(user: User, *, is_coordinator: bool) -> list[Section]:
         .order_by("sent_at", "pk")
     )
     flagged = (
-        ImportRun.objects.filter(region__in=regions, state=ImportState.DONE, rows_flagged__gt=0)
+        ImportRun.objects.visible_to(user)
+        .filter(
+            state=ImportState.DONE, rows_flagged__gt=0, real_run=None, created_at__gt=timezone.now() - KEEP_FILES_FOR
+        )
         .select_related("region")
         .order_by("-created_at", "pk")
     )
@@ -276,7 +279,7 @@ def _for_regions(user: User, *, is_coordinator: bool) -> list[Section]:
     ]
     if is_coordinator:
         found += [
-            _section("imports", _("Imports with rows to look at"), Urgency.NEEDS_ME, flagged),
+            _section("imports", _("Imports with rows to look at"), Urgency.TO_FINISH, flagged),
             _section("unanswered", _("Companies that have not answered"), Urgency.TO_FINISH, unanswered),
         ]
     return found

@@ -86,7 +86,7 @@ def make_imports(world: World) -> None:
             file_name=file_name,
             region=world.regions[region],
             started_by=world.users[_COORDINATORS[world.regions[region].country]],
-            dry_run=True,
+            dry_run=False,
             state=ImportState.DONE,
             encoding="utf-8",
             rows_unchanged=58,

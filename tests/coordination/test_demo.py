@@ -14,6 +14,7 @@ from accounts.models import JoinRequest, User
 from companies.models import Company, InterestAnswer, InterestInvitation
 from coordination.demo.calendar import is_school_day, school_days
 from coordination.demo.people import PASSWORD, PEOPLE
+from coordination.models import ImportRun
 from notifications.models import QueuedMail
 from occupations.reference import load_occupations
 from regions.models import Region
@@ -110,6 +111,8 @@ def test_loading_again_gives_the_same_demo_and_spares_the_rest(reference_data):
     before = fingerprint()
     with pytest.raises(CommandError, match="already"):
         load()
+    dry_run = ImportRun.objects.first()
+    ImportRun.objects.create(kind=dry_run.kind, file_name="a.json", region=dry_run.region, rehearsal=dry_run)
     load("--again")
     assert fingerprint() == before
     assert VisitBooking.objects.filter(pk=booking.pk).exists()

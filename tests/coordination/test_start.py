@@ -95,7 +95,7 @@ def coordinators_world(count, user):
         (hosts_world, False, 15, ["requests", "newcomers", "gate", "bare_offers", "drafts", "interest"]),
         (supervisors_world, False, 5, ["gate"]),
         (school_owners_world, True, 11, ["owner_visits", "owner_schools"]),
-        (coordinators_world, True, 17, ["stuck", "imports", "newcomers", "unanswered", "regions"]),
+        (coordinators_world, True, 17, ["stuck", "newcomers", "imports", "unanswered", "regions"]),
     ],
 )
 def test_start_costs_the_same_whatever_it_shows(
