@@ -99,7 +99,8 @@ def _start_postgres(data: Path, options: list[str]) -> str:
         nobody = pwd.getpwnam("nobody")
         os.chown(data, nobody.pw_uid, nobody.pw_gid)
         run_as = ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
-        run_as += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        # The last keeps the right in access(2) too, by which initdb looks for the programs beside it.
+        run_as += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup"]
     if not (data / "PG_VERSION").exists():
         made = subprocess.run(  # noqa: S603 - our own arguments
             [*run_as, programs / "initdb", *INITDB_OPTIONS, "-D", data], capture_output=True, text=True, check=False

