@@ -1,0 +1,85 @@
+"""Two worlds that know nothing of each other, and the people in them."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from django.core.files.base import ContentFile
+
+from regions.school_year import current_school_year
+from tests.factories.accounts import InvitationFactory, JoinRequestFactory, UserFactory
+from tests.factories.companies import (
+    CompanyContactFactory,
+    CompanyFactory,
+    InterestInvitationFactory,
+    WorkplaceFactory,
+)
+from tests.factories.regions import MunicipalityFactory, RegionFactory
+from tests.factories.schools import SchoolClassFactory, SchoolContactFactory, SchoolFactory, SchoolOwnerFactory
+from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, VisitPictureFactory, VisitSlotFactory
+
+
+@dataclass
+class World:
+    """One region with a company, a school and everything between them. `mark` stands in all that is not public."""
+
+    mark: str
+    people: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        def person(role: str, **changes: Any) -> Any:
+            self.people[role] = UserFactory(name=f"{role} {self.mark}", **changes)
+            return self.people[role]
+
+        mark = self.mark
+        self.municipality = MunicipalityFactory()
+        self.region = RegionFactory(municipalities=[self.municipality])
+        self.region.memberships.create(user=person("coordinator", second_factor=True), role="coordinator")
+        self.region.memberships.create(user=person("editor"), role="editor")
+
+        self.company = CompanyFactory(municipality=self.municipality, members=[person("host")])
+        self.company.memberships.create(user=person("supervisor"), role="supervisor")
+        self.contact = CompanyContactFactory(company=self.company, name=f"Kontakt {mark}")
+        self.spare_contact = CompanyContactFactory(company=self.company, name=f"Vikarie {mark}")
+        self.workplace = WorkplaceFactory(company=self.company)
+        self.offer = VisitOfferFactory(company=self.company, workplace=self.workplace, contact=self.contact)
+        self.draft = VisitOfferFactory(
+            company=self.company, workplace=self.workplace, contact=self.contact, state="draft", title=f"Utkast {mark}"
+        )
+        self.slot = VisitSlotFactory(offer=self.offer, groups_capacity=3, pupils_capacity=90)
+        self.spare_slot = VisitSlotFactory(offer=self.offer)
+        self.picture = VisitPictureFactory(
+            offer=self.offer, small=ContentFile(b"small", "s.webp"), large=ContentFile(b"large", "l.webp")
+        )
+
+        self.school_owner = SchoolOwnerFactory()
+        self.school_owner.memberships.create(user=person("owner", second_factor=True), role="coordinator")
+        self.school = SchoolFactory(municipality=self.municipality, owner=self.school_owner)
+        self.school.memberships.create(user=person("counsellor"), role="counsellor")
+        self.school.memberships.create(user=person("teacher"), role="teacher")
+        self.school_contact = SchoolContactFactory(school=self.school, name=f"Skolkontakt {mark}")
+        self.school_class = SchoolClassFactory(school=self.school, name=f"9{mark[:6]}")
+        self.booking = VisitBookingFactory(
+            slot=self.slot, school_class=self.school_class, requested_by=self.people["counsellor"], note=f"Obs {mark}"
+        )
+        self.interest = InterestInvitationFactory(
+            company=CompanyFactory(municipality=self.municipality, joined_at=None), region=self.region
+        )
+        self.invitation = InvitationFactory(
+            company=self.company, email=f"inbjuden-{mark.lower()}@mail.example", invited_by=self.people["host"]
+        )
+        self.join_request = JoinRequestFactory(company=self.company, message=f"Hej {mark}")
+        self.year = current_school_year()
+
+
+def two_worlds() -> SimpleNamespace:
+    """`ours` with a person for each role, `theirs` with one stranger who has every role there; and who is nowhere."""
+    ours, theirs = World("GULSPARV"), World("KANARIE")
+    stranger = UserFactory(name="Stranger", second_factor=True)
+    theirs.company.memberships.create(user=stranger, role="owner")
+    theirs.school.memberships.create(user=stranger, role="principal")
+    theirs.region.memberships.create(user=stranger, role="coordinator")
+    theirs.school_owner.memberships.create(user=stranger, role="coordinator")
+    people = {"anonymous": None, "newcomer": UserFactory(name="Newcomer"), **ours.people, "stranger": stranger}
+    people["administrator"] = UserFactory(name="Administrator", is_staff=True, is_superuser=True, second_factor=True)
+    return SimpleNamespace(ours=ours, theirs=theirs, people=people)
