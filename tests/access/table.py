@@ -245,5 +245,8 @@ ACCESS = {
     "GET coordination:import_list": "302 403 403 403 403 403 403 200 403 200 403",
     "GET coordination:import_create": "302 403 403 403 403 403 403 200 403 200 403",
     "POST coordination:import_create": "302 403 403 403 403 403 403 200 403 200 403",
+    "GET coordination:import_detail": "302 403 403 403 403 403 403 200 403 404 403",
+    "POST coordination:import_apply": "302 403 403 403 403 403 403 302 403 404 403",
+    "POST coordination:import_restart": "302 403 403 403 403 403 403 302 403 404 403",
 }
 # fmt: on

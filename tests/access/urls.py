@@ -133,6 +133,10 @@ ARGUMENTS: dict[str, Arguments] = {
     "visits:picture": _of(picture_id=lambda w: w.picture.public_id, width=lambda w: 480),
     **dict.fromkeys(["coordination:figures", "coordination:figures_export"], _figures),
     **dict.fromkeys(["coordination:figure_rows", "coordination:figure_rows_export"], _figure),
+    **dict.fromkeys(
+        ["coordination:import_detail", "coordination:import_apply", "coordination:import_restart"],
+        _of(public_id=lambda w: w.import_run.public_id),
+    ),
     "coordination:booking_stuck_list": _of(region_id=lambda w: w.region.public_id),
     "account_reset_password_from_key": lambda w: {"uidb36": "1", "key": "no-such-key"},
     "mfa_remove_webauthn": lambda w: {"pk": 1},

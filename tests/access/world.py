@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 
+from coordination.models import ImportRun
 from regions.school_year import current_school_year
 from tests.factories.accounts import InvitationFactory, JoinRequestFactory, UserFactory
 from tests.factories.companies import (
@@ -39,8 +40,9 @@ class World:
 
         self.company = CompanyFactory(municipality=self.municipality, members=[person("host")])
         self.company.memberships.create(user=person("supervisor"), role="supervisor")
-        self.contact = CompanyContactFactory(company=self.company, name=f"Kontakt {mark}")
-        self.spare_contact = CompanyContactFactory(company=self.company, name=f"Vikarie {mark}")
+        # Contact persons of companies are shown to everybody who works at a school: no mark.
+        self.contact = CompanyContactFactory(company=self.company)
+        self.spare_contact = CompanyContactFactory(company=self.company)
         self.workplace = WorkplaceFactory(company=self.company)
         self.offer = VisitOfferFactory(company=self.company, workplace=self.workplace, contact=self.contact)
         self.draft = VisitOfferFactory(
@@ -69,6 +71,9 @@ class World:
             company=self.company, email=f"inbjuden-{mark.lower()}@mail.example", invited_by=self.people["host"]
         )
         self.join_request = JoinRequestFactory(company=self.company, message=f"Hej {mark}")
+        self.import_run = ImportRun.objects.create(
+            kind="se_schools", file_name=f"{mark}.json", region=self.region, started_by=self.people["coordinator"]
+        )
         self.year = current_school_year()
 
 
