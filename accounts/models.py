@@ -166,8 +166,8 @@ class Membership(PublicIdModel, OfOrganisation):
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def unanswered(self) -> Self:
-        """Neither accepted nor withdrawn: still open, or expired and worth renewing."""
-        return self.filter(accepted_at=None, revoked_at=None)
+        """Neither accepted nor withdrawn: still open, or expired and worth renewing while we know the address."""
+        return self.filter(accepted_at=None, revoked_at=None).exclude(email="")
 
     def open(self) -> Self:
         return self.unanswered().filter(expires_at__gt=timezone.now())

@@ -69,6 +69,11 @@ def _read_settings(sender: Celery, **kwargs: Any) -> None:
                 "schedule": crontab(hour=2, minute=30),
                 "options": {"expires": 3600},
             },
+            "nightly-retention": {
+                "task": "coordination.tasks.apply_retention",
+                "schedule": crontab(hour=3, minute=30),
+                "options": {"expires": 3600},
+            },
             "nightly": {
                 "task": "notifications.tasks.clean_outbox",
                 "schedule": crontab(hour=3, minute=15),

@@ -1,8 +1,10 @@
 from celery import shared_task
 
 from coordination.imports import claim_next_import, delete_outdated_files, mark_stalled_imports, perform_import
+from coordination.retention import apply_rules
 
 LONGEST_IMPORT_SECONDS = 6 * 3600  # Enhetsregisteret whole: over a million rows
+LONGEST_RETENTION_SECONDS = 3600  # the first night after a restore may have years to erase
 
 
 @shared_task(soft_time_limit=LONGEST_IMPORT_SECONDS, time_limit=LONGEST_IMPORT_SECONDS + 60)
@@ -17,3 +19,9 @@ def run_imports() -> None:
 def clean_imports() -> None:
     """Delete uploaded register files after thirty days."""
     delete_outdated_files()
+
+
+@shared_task(soft_time_limit=LONGEST_RETENTION_SECONDS, time_limit=LONGEST_RETENTION_SECONDS + 60)
+def apply_retention() -> None:
+    """Erase what has been kept long enough. What one night does not finish, the next one does."""
+    apply_rules()
