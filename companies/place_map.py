@@ -21,9 +21,9 @@ class Place:
     number: int
     chosen: bool
     query: str
-    x: float
-    y: float
-    radius: float
+    x: str
+    y: str
+    radius: str
 
 
 @dataclass
@@ -59,9 +59,9 @@ def place_map(filterset: FacetedFilterSet, options: dict[str, list[Option]]) -> 
     places = []
     for key, option in hits.items():
         x, y = picture.project(*points[key])
-        radius = round(min(9 + sqrt(option.number), 18), 1)
-        query = _query(filterset, level, option)
-        places.append(Place(option.label, option.number, option.chosen, query, x, y, radius))
+        # As text: templates would write 12,5 in Swedish, and be slow about it.
+        circle = str(x), str(y), f"{min(9 + sqrt(option.number), 18):.1f}"
+        places.append(Place(option.label, option.number, option.chosen, _query(filterset, level, option), *circle))
     return PlaceMap(places, picture, {key for key, option in hits.items() if option.chosen})
 
 
@@ -76,7 +76,7 @@ class PointMap:
     """Points on the outlines of one county."""
 
     picture: AreaMap
-    points: list[tuple[float, float]]
+    points: list[tuple[str, str]]
     chosen_ids: set[str]
 
 
@@ -86,4 +86,5 @@ def point_map(municipality: Municipality | None, points: list[tuple[float, float
         return None
     neighbours = Municipality.objects.filter(county=municipality.county_id).values_list("pk", flat=True)
     picture = region_paths(frozenset(neighbours))
-    return PointMap(picture, [picture.project(*point) for point in points], {municipality.pk})
+    marks = [picture.project(*point) for point in points]
+    return PointMap(picture, [(str(x), str(y)) for x, y in marks], {municipality.pk})

@@ -24,7 +24,7 @@ def company_search(request: HttpRequest) -> HttpResponse:
     return search_page(
         request,
         filterset,
-        Company.objects.select_related("industry", "municipality").prefetch_related(interest),
+        Company.objects.select_related("industry", "municipality").defer("search").prefetch_related(interest),
         page="companies/company_search.html",
         results="companies/_company_results.html",
     )

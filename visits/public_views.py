@@ -13,6 +13,8 @@ from visits.filters import OfferFilter
 from visits.models import VisitOffer, VisitPicture, VisitSlot
 from visits.month import month_of
 
+CARD_COLUMNS = ["public_id", "title", "summary", "kind", "lowest_grade", "highest_grade"]
+
 
 @access(anyone, methods=GET_ONLY)
 def offer_search(request: HttpRequest) -> HttpResponse:
@@ -21,7 +23,9 @@ def offer_search(request: HttpRequest) -> HttpResponse:
     return search_page(
         request,
         filterset,
-        VisitOffer.objects.select_related("company", "workplace__municipality").prefetch_related(pictures),
+        VisitOffer.objects.select_related("company", "workplace__municipality")
+        .only(*CARD_COLUMNS, "company__public_id", "company__name", "workplace__municipality__name")
+        .prefetch_related(pictures),
         page="visits/offer_search.html",
         results="visits/_offer_results.html",
     )
