@@ -68,7 +68,7 @@ cmp -s requirements/$(1).txt .venv/$(1).txt || { echo "Installing requirements/$
 endef
 
 environment:
-	@$(IN) -m pip --version >/dev/null 2>&1 || { \
+	@test -x .venv/bin/pip || { \
 	test -n "$(PYTHON)" || { echo "Industriporten needs Python 3.11 or 3.12. Install one of them, or say PYTHON=/path/to/python3.12" >&2; exit 1; }; \
 	echo "Making .venv with $(PYTHON) …"; \
 	$(PYTHON) -m venv .venv || { echo "Python could not make .venv. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; }
