@@ -82,7 +82,12 @@ class School(PublicIdModel):
     unit_code = models.CharField(_("unit code"), max_length=10)  # SE skolenhetskod, NO organisasjonsnummer
     name = models.CharField(_("name"), max_length=200)
     owner = models.ForeignKey(
-        SchoolOwner, on_delete=models.PROTECT, null=True, blank=True, related_name="schools", verbose_name=_("owner")
+        SchoolOwner,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="schools",
+        verbose_name=_("school owner"),
     )
     stages = ArrayField(models.CharField(max_length=30, choices=Stage), default=list, blank=True)
     lowest_grade = models.PositiveSmallIntegerField(_("lowest grade"), choices=Grade, null=True, blank=True)
