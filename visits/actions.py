@@ -11,11 +11,11 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from psycopg.types.range import TimestamptzRange
 
 from accounts.models import User
+from core.dates import moment
 from core.errors import ActionRefused
 from schools.enums import Grade
 from schools.models import SchoolClass
@@ -86,7 +86,7 @@ def request_booking(
         if (slot.starts_at, slot.ends_at) != chosen:
             raise ActionRefused(
                 _("The host has just moved this time to %(time)s. Book again if it suits the class.")
-                % {"time": _clock(slot.starts_at)}
+                % {"time": moment(slot.starts_at)}
             )
         raise ActionRefused(_why_not(slot, pupil_count))
     return booking
@@ -321,7 +321,7 @@ def _elsewhere(other: VisitBooking) -> str:
     return _("%(group)s already has a visit then: %(title)s, %(time)s.") % {
         "group": other.group_name,
         "title": other.slot.offer.title,
-        "time": _clock(other.slot.starts_at),
+        "time": moment(other.slot.starts_at),
     }
 
 
@@ -331,9 +331,9 @@ def _why_not(slot: VisitSlot, pupils: int) -> str:
     if slot.cancelled_at:
         return _("The host has withdrawn this time. Choose another one.")
     if slot.starts_at <= now or slot.closes_at <= now:
-        return _("Booking closed on %(time)s. Choose another time.") % {"time": _clock(slot.closes_at)}
+        return _("Booking closed on %(time)s. Choose another time.") % {"time": moment(slot.closes_at)}
     if slot.opens_at > now:
-        return _("Booking opens on %(time)s.") % {"time": _clock(slot.opens_at)}
+        return _("Booking opens on %(time)s.") % {"time": moment(slot.opens_at)}
     if not slot.groups_left:
         return _("This time is fully booked. Choose another one.")
     if slot.pupils_left < pupils:
@@ -348,7 +348,3 @@ def _why_not(slot: VisitSlot, pupils: int) -> str:
 
 def _not_now(booking: VisitBooking) -> str:
     return _("Nothing to do here any more: the booking is %(state)s.") % {"state": booking.get_state_display()}
-
-
-def _clock(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "j F H:i")

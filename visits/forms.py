@@ -5,11 +5,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core.dates import span
 from core.phones import PhoneField
 from schools.enums import Grade
 from schools.models import School, SchoolClass
@@ -128,8 +127,8 @@ class ProposeForm(forms.Form):
             .exclude(pk=booking.slot_id)
             .order_by("starts_at")
         )
-        field.label_from_instance = lambda slot: date_format(  # type: ignore[attr-defined]
-            timezone.localtime(slot.starts_at), "l j F Y H:i"
+        field.label_from_instance = lambda slot: span(  # type: ignore[attr-defined]
+            slot.starts_at, slot.ends_at
         )
 
     def clean(self) -> dict[str, Any]:

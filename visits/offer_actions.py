@@ -10,11 +10,13 @@ from typing import Any
 from django.core.files.base import File
 from django.db import transaction
 from django.db.models import Max
-from django.utils import formats, timezone
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from companies.models import Company
+from core.dates import moment
 from core.errors import ActionRefused
 from visits.enums import OfferState
 from visits.models import VisitBooking, VisitOffer, VisitPicture, VisitRule, VisitSlot
@@ -210,7 +212,9 @@ def _locked_slot(slot: VisitSlot) -> VisitSlot:
 
 def _check_times(times: SlotTimes) -> None:
     if times.starts_at <= timezone.now():
-        raise ActionRefused(_("%(time)s has passed. Choose a later time.") % {"time": _in_words(times.starts_at)})
+        # With the year: a wrong one is the usual mistake.
+        passed = date_format(timezone.localtime(times.starts_at), "DATETIME_FORMAT")
+        raise ActionRefused(_("%(time)s has passed. Choose a later time.") % {"time": passed})
     if times.ends_at <= times.starts_at:
         raise ActionRefused(_("The visit must end after it starts."))
     if not times.opens_at < times.closes_at <= times.starts_at:
@@ -221,7 +225,7 @@ def _check_times(times: SlotTimes) -> None:
 
 def _check_not_there(offer: VisitOffer, starts_at: datetime) -> None:
     if offer.slots.filter(starts_at=starts_at, cancelled_at=None).exists():
-        raise ActionRefused(_("The offer already has a time on %(time)s.") % {"time": _in_words(starts_at)})
+        raise ActionRefused(_("The offer already has a time on %(time)s.") % {"time": moment(starts_at)})
 
 
 def _already_taken(slot: VisitSlot) -> str:
@@ -230,10 +234,6 @@ def _already_taken(slot: VisitSlot) -> str:
     }
     groups = ngettext("in %(count)d group", "in %(count)d groups", slot.groups_taken) % {"count": slot.groups_taken}
     return _("%(pupils)s %(groups)s. Keep at least as many places.") % {"pupils": pupils, "groups": groups}
-
-
-def _in_words(moment: datetime) -> str:
-    return formats.date_format(timezone.localtime(moment), "j F Y H:i")
 
 
 # Pictures

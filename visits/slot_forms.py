@@ -6,6 +6,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.dates import full_day
 from visits.models import VisitOffer, VisitSlot
 from visits.slot_times import NoSuchTime, SlotTimes, calendar_days_between, day_off, days_before, local_time, weekly
 
@@ -55,7 +56,7 @@ class _PlacesForm(forms.Form):
         if closes_at <= timezone.now():
             self.add_error(
                 "closes_days",
-                _("Booking for %(day)s would already be closed. Choose fewer days.") % {"day": _in_words(starts_at)},
+                _("Booking for %(day)s would already be closed. Choose fewer days.") % {"day": full_day(starts_at)},
             )
         return closes_at
 
@@ -132,7 +133,7 @@ class SlotForm(_PlacesForm):
             self.add_error(
                 "start",
                 _("%(time)s does not exist on %(day)s: the clocks go forward that night. Choose another time.")
-                % {"time": formats.time_format(start, "H:i"), "day": formats.date_format(day, "j F Y")},
+                % {"time": formats.time_format(start), "day": full_day(day)},
             )
             return
         if starts_at <= timezone.now():
@@ -145,7 +146,7 @@ class SlotForm(_PlacesForm):
             self.add_error(
                 "opens_day",
                 _("Booking for %(day)s closes before it opens. Open earlier, or close later.")
-                % {"day": _in_words(starts_at)},
+                % {"day": full_day(starts_at)},
             )
         self.times.append(
             SlotTimes(
@@ -235,7 +236,3 @@ def _facts_of(slot: VisitSlot) -> dict[str, Any]:
         "closes_days": calendar_days_between(slot.closes_at, slot.starts_at),
         "cancel_days": calendar_days_between(slot.cancel_by, slot.starts_at),
     }
-
-
-def _in_words(moment: datetime) -> str:
-    return formats.date_format(timezone.localdate(moment), "j F Y")

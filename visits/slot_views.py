@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.permissions import company_host
 from core.access import GET_ONLY, POST_ONLY, access
+from core.dates import full_day
 from core.errors import ActionRefused
 from visits import offer_actions
 from visits.host_views import crumbs, own_offer
@@ -55,7 +55,7 @@ def host_slot_detail(request: HttpRequest, slot_id: str) -> HttpResponse:
         "slot": slot,
         "offer": slot.offer,
         "day_off": day_off(slot.day, slot.offer.company.country),
-        "crumbs": _crumbs(slot.offer, _when(slot)),
+        "crumbs": _crumbs(slot.offer, full_day(slot.day)),
         **_who_is_coming(slot),
     }
     return TemplateResponse(request, "visits/host/slot_detail.html", context)
@@ -87,7 +87,7 @@ def host_slot_edit(request: HttpRequest, slot_id: str) -> HttpResponse:
             messages.success(request, _("The time is changed."))
             _warn_of_days_off(request, [VisitSlot.objects.get(pk=slot.pk)], slot.offer)
             return redirect("visits:host_slot_detail", slot_id)
-    here = (_when(slot), reverse("visits:host_slot_detail", args=[slot_id]))
+    here = (full_day(slot.day), reverse("visits:host_slot_detail", args=[slot_id]))
     context = {"offer": slot.offer, "slot": slot, "form": form, "crumbs": _crumbs(slot.offer, here, _("Change"))}
     return TemplateResponse(request, "visits/host/slot_form.html", context)
 
@@ -125,14 +125,10 @@ def _who_is_coming(slot: VisitSlot) -> dict[str, Any]:
 
 
 def _warn_of_days_off(request: HttpRequest, slots: list[VisitSlot], offer: VisitOffer) -> None:
-    named = [(_when(slot), day_off(slot.day, offer.company.country)) for slot in slots]
+    named = [(full_day(slot.day), day_off(slot.day, offer.company.country)) for slot in slots]
     days = [f"{day} ({name})" for day, name in named if name]
     if days:
         messages.warning(request, _("Schools are closed on %(days)s.") % {"days": ", ".join(days)})
-
-
-def _when(slot: VisitSlot) -> str:
-    return formats.date_format(slot.day, "j F Y")
 
 
 def _crumbs(offer: VisitOffer, *steps: Any) -> Any:

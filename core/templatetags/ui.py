@@ -1,4 +1,4 @@
-"""Small drawings for templates: {% icon %}, {% pattern %}, {% spark %}."""
+"""Small drawings for templates: {% icon %}, {% pattern %}, {% spark %}; and days in words: |day, |moment, |span."""
 
 import random
 from collections.abc import Sequence
@@ -10,9 +10,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from core.charts import sparkline
+from core.dates import day, full_day, moment, span
 from core.icons import ICONS
 
 register = template.Library()
+
+register.filter(day)
+register.filter(full_day)
+register.filter(moment)
+register.filter(span)
 
 
 @register.simple_tag

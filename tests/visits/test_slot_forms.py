@@ -90,7 +90,7 @@ def test_new_slots_form_leaves_out_public_holidays(tick, days):
         ({"day": "17/3"}, "day", "Enter a valid date"),
         ({"day": ""}, "day", "This field is required"),
         ({"start": "25:00"}, "start", "Enter a valid time"),
-        ({"day": "2027-03-28", "start": "02:30"}, "start", "02:30 does not exist on 28 March 2027"),
+        ({"day": "2027-03-28", "start": "02:30"}, "start", "02:30 does not exist on Sunday 28 March 2027"),
         ({"duration_minutes": "0"}, "duration_minutes", "greater than or equal to 15"),
         ({"duration_minutes": "-60"}, "duration_minutes", "greater than or equal to 15"),
         ({"duration_minutes": "5000"}, "duration_minutes", "less than or equal to 600"),
