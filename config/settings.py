@@ -88,7 +88,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "core.middleware.private_pages_are_not_stored",
-    "pghistory.middleware.HistoryMiddleware",
+    "core.middleware.HistoryByRoute",
 ]
 
 ROOT_URLCONF = "config.urls"

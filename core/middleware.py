@@ -1,11 +1,14 @@
-"""Middleware without a domain: the request's id in every log line, and no copies of private pages."""
+"""Middleware without a domain: the request's id in every log line, no copies of private pages, no keys kept."""
 
 import time
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
+from pghistory.middleware import HistoryMiddleware
 
 log = structlog.get_logger("request")
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -42,3 +45,14 @@ def private_pages_are_not_stored(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+class HistoryByRoute(HistoryMiddleware):
+    """The history keeps the route, never the address: an address by mail has its key in it."""
+
+    def get_context(self, request: HttpRequest) -> dict[str, Any]:
+        try:
+            route = resolve(request.path_info).route
+        except Resolver404:
+            route = "-"
+        return {**super().get_context(request), "url": route}

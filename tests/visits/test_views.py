@@ -8,6 +8,7 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
+from pghistory.models import Context
 
 from notifications.delivery import deliver_due
 from tests.factories.accounts import UserFactory
@@ -261,6 +262,14 @@ def test_the_host_cancels_by_link(client, school_class, slot):
     client.post(url, {"reason": "staff"})
     booking.refresh_from_db()
     assert (booking.state, booking.ended_by) == (BookingState.CANCELLED, "host")
+
+
+def test_the_history_keeps_the_route_and_not_the_key_of_a_link(client, school_class, slot):
+    booking = booking_of(school_class, slot, state="confirmed")
+    token = links.HOST.token(booking.public_id)
+    client.post(reverse("visits:host_link_cancel", args=[token]), {"reason": "staff"})
+    written = [context.metadata["url"] for context in Context.objects.all()]
+    assert written == ["visits/host/<str:token>/cancel/"]
 
 
 def test_the_calendar_file_is_read_by_a_calendar(client, counsellor, school_class, slot):
