@@ -1,6 +1,7 @@
 import hypothesis
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 from config.translations import compile_translations
 
@@ -19,6 +20,12 @@ def pytest_configure(config):
 @pytest.fixture(autouse=True)
 def _media_in_a_temporary_folder(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def _language_of_message_ids():
+    """A request leaves its language behind in the thread; the next test begins with the message ids."""
+    translation.activate("en")
 
 
 @pytest.fixture

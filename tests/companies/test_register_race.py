@@ -1,3 +1,4 @@
+import threading
 from functools import partial
 
 import pytest
@@ -50,6 +51,9 @@ def test_without_the_lock_several_people_would_own_the_company(monkeypatch):
     CompanyFactory(org_number=number, joined_at=None, municipality=municipality)
     monkeypatch.setattr("django.db.models.query.QuerySet.select_for_update", lambda self, **kwargs: self)
     monkeypatch.setattr(actions, "save_company", lambda company: company)  # its UPDATE would wait, too
+    # Between looking and writing everybody waits for the others: without a lock that is possible.
+    looked = threading.Barrier(PEOPLE)
+    monkeypatch.setattr(actions, "refuse_unless_it_can_join", lambda company: looked.wait(30))
     users = UserFactory.create_batch(PEOPLE)
     at_the_same_time(*[partial(register, user, number, municipality) for user in users])
-    assert Company.objects.get().memberships.count() > 1
+    assert Company.objects.get().memberships.count() == PEOPLE
