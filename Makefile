@@ -43,6 +43,8 @@ check: install-development
 
 bench: install-development
 	$(IN) -m bench.booking
+	$(IN) -m bench.search_page
+	$(IN) bench/import_register.py
 
 # UPGRADE=--upgrade takes newer versions; otherwise what is locked stays. No index is named in the result.
 lock:
