@@ -35,9 +35,9 @@ SOCKET = {"postgres": ".s.PGSQL.5432", "redis": "redis.sock"}
 INITDB_OPTIONS = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
 INITDB_OPTIONS += ["--builtin-locale=C.UTF-8", "--no-instructions", "--username=postgres"]
 KEEPS_DATA = {"postgres": [], "redis": ["--appendonly", "yes"]}
-# Tests start from nothing anyway: no waiting for a disk.
+# Tests start from nothing anyway: no waiting for a disk, and nothing done behind their back.
 FORGETS_DATA = {
-    "postgres": ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"],
+    "postgres": ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off"],
     "redis": ["--save", "", "--appendonly", "no"],
 }
 

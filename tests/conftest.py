@@ -1,6 +1,7 @@
 import hypothesis
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.utils import translation
 
 from config.translations import compile_translations
@@ -15,6 +16,17 @@ hypothesis.settings.load_profile("patient")
 def pytest_configure(config):
     if not hasattr(config, "workerinput"):  # once, not in every process that runs tests
         compile_translations()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The test's database. In the end nobody keeps it from going: not a web process that is still on its way out."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)

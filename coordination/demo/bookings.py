@@ -102,7 +102,7 @@ def _class_for(diary: Diary, slot: VisitSlot, *, schools: list[str]) -> SchoolCl
         c
         for c in world.classes
         if offer.lowest_grade <= c.grade <= offer.highest_grade
-        and world.region_of[str(c.school.municipality_id)] == region
+        and world.region_of.get(str(c.school.municipality_id)) == region
         and offer.group_min <= min(c.pupil_count, offer.group_max)
         and diary.goes_out(c.school)
         and diary.is_free(c, slot)

@@ -11,6 +11,7 @@ def check_accessibility(page: Page) -> None:
 
     The script comes in by the debugging door, which the page's content policy does not guard.
     """
+    page.wait_for_load_state()
     if not page.evaluate("() => Boolean(window.axe)"):
         page.evaluate(AXE)
     found = page.evaluate("options => axe.run(document, options)", OPTIONS)["violations"]
