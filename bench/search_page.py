@@ -20,7 +20,7 @@ ROUNDS = 40
 CASES = {
     "visits, first page": "/visits/",
     "visits, one word": "/visits/?q=svets",
-    "visits, one letter": "/visits/?q=s",
+    "visits, two letters": "/visits/?q=sv",
     "visits, three words and facets": "/visits/?q=prova+robot+mek&kind=company_visit&grade=9&language=sv",
     "visits, class of 25 in weeks": "/visits/?pupils=25&weeks=12-14&free=on&grade=9",
     "visits, nearest within 60 km": "/visits/?near=Eskilstuna&max_km=60&sort=nearest",
