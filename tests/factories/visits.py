@@ -49,7 +49,7 @@ class VisitPictureFactory(DjangoModelFactory):
 
 
 class VisitSlotFactory(DjangoModelFactory):
-    """A slot three weeks from now for 30 pupils in one group, open for booking."""
+    """A slot three to four weeks from now for 30 pupils in one group, open for booking."""
 
     class Meta:
         model = VisitSlot
@@ -57,7 +57,9 @@ class VisitSlotFactory(DjangoModelFactory):
     offer = factory.SubFactory(VisitOfferFactory)
     starts_at = factory.Sequence(
         lambda n: (
-            (timezone.now() + timedelta(days=21)).replace(minute=0, second=0, microsecond=0) + timedelta(hours=3 * n)
+            # Within a week however many slots a run has made: a test's slot never drifts into another school year.
+            (timezone.now() + timedelta(days=21)).replace(minute=0, second=0, microsecond=0)
+            + timedelta(hours=3 * (n % 56))
         )
     )
     ends_at = factory.LazyAttribute(lambda o: o.starts_at + timedelta(hours=2))

@@ -11,7 +11,7 @@ import django.db.models.deletion
 import django.utils.timezone
 import pgtrigger.compiler
 import pgtrigger.migrations
-import visits.models
+import visits.models.bookings
 from django.conf import settings
 from django.db import migrations, models
 
@@ -339,7 +339,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='visitbooking',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('state__in', ['pending', 'proposed', 'confirmed'])), expressions=[(visits.models._ClassAsRange(models.F('school_class')), '&&'), (models.F('during'), '&&')], name='class_in_one_place_at_a_time', violation_error_message='The class is already booked somewhere at this time.'),
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('state__in', ['pending', 'proposed', 'confirmed'])), expressions=[(visits.models.bookings.ClassAsRange(models.F('school_class')), '&&'), (models.F('during'), '&&')], name='class_in_one_place_at_a_time', violation_error_message='The class is already booked somewhere at this time.'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='visitbooking',

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+import pghistory
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Func, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from core.models import PublicIdModel
+from schools.enums import Grade
+from schools.models import School, SchoolClass
+from visits.enums import BOOKING_MOVES, LIVE_STATES, BookingState, CancelReason, DeclineReason, Side
+from visits.models.offers import VisitOffer
+from visits.models.slots import VisitSlot
+
+
+class VisitBookingQuerySet(models.QuerySet["VisitBooking"]):
+    def live(self) -> Self:
+        """Bookings whose places are taken."""
+        return self.filter(state__in=LIVE_STATES)
+
+    def pending(self) -> Self:
+        return self.filter(state=BookingState.PENDING)
+
+    def visible_to(self, user: Any) -> Self:
+        """Bookings of the user's schools and of the user's companies."""
+        return self.filter(
+            Q(school__in=School.objects.with_member(user)) | Q(slot__offer__in=VisitOffer.objects.editable_by(user))
+        )
+
+    def of_schools_of(self, user: Any) -> Self:
+        return self.filter(school__in=School.objects.with_member(user))
+
+    def answerable_by(self, user: Any) -> Self:
+        return self.filter(slot__offer__in=VisitOffer.objects.editable_by(user))
+
+
+class ClassAsRange(Func):
+    """A class id as a range of itself: exclusion constraints compare ranges with built-in operators."""
+
+    function = "int8range"
+    template = "%(function)s(%(expressions)s, %(expressions)s, '[]')"
+
+
+@pghistory.track()
+class VisitBooking(PublicIdModel):
+    """A class's places on a slot, from request to visit. Both sides follow it on one page."""
+
+    slot = models.ForeignKey(VisitSlot, on_delete=models.PROTECT, related_name="bookings")
+    # Another time the host has proposed; its places are held until the school has answered.
+    proposed_slot = models.ForeignKey(
+        VisitSlot, on_delete=models.PROTECT, null=True, blank=True, related_name="proposed_bookings"
+    )
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="visit_bookings")
+    school_class = models.ForeignKey(SchoolClass, on_delete=models.PROTECT, related_name="visit_bookings")
+    group_name = models.CharField(_("class"), max_length=20)
+    grade = models.PositiveSmallIntegerField(_("grade"), choices=Grade)
+    pupil_count = models.PositiveSmallIntegerField(_("pupils"), validators=[MinValueValidator(1)])
+    adult_count = models.PositiveSmallIntegerField(_("accompanying adults"), default=1)
+    requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="visit_bookings")
+    phone = models.CharField(_("telephone on the day"), max_length=30)
+    note = models.TextField(
+        _("message to the host"),
+        max_length=1000,
+        blank=True,
+        help_text=_("No names of pupils and nothing about health."),
+    )
+    accepted_rules = models.JSONField(_("accepted rules"), default=list)
+    state = models.CharField(_("status"), max_length=10, choices=BookingState, default=BookingState.PENDING)
+    answer_by = models.DateTimeField(_("answer by"))
+    during = DateTimeRangeField(_("time"))  # the slot's time, kept here for the constraint below
+    request_key = models.UUIDField(unique=True, editable=False)  # one per form: the same click books once
+    requested_at = models.DateTimeField(_("requested"), default=timezone.now)
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    ended_by = models.CharField(_("ended by"), max_length=10, choices=Side, blank=True)
+    reason = models.CharField(_("reason"), max_length=20, blank=True)
+    reason_text = models.CharField(_("in your own words"), max_length=500, blank=True)
+
+    objects = VisitBookingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["slot__starts_at", "pk"]
+        verbose_name = _("booking")
+        verbose_name_plural = _("bookings")
+        constraints = [
+            models.CheckConstraint(name="visit_booking_has_pupils", condition=Q(pupil_count__gte=1)),
+            models.CheckConstraint(
+                name="visit_booking_proposal_has_slot",
+                condition=Q(state="proposed", proposed_slot__isnull=False)
+                | (~Q(state="proposed") & Q(proposed_slot__isnull=True)),
+            ),
+            ExclusionConstraint(
+                name="class_in_one_place_at_a_time",
+                expressions=[(ClassAsRange(F("school_class")), "&&"), (F("during"), "&&")],
+                condition=Q(state__in=["pending", "proposed", "confirmed"]),
+                violation_error_message=_("The class is already booked somewhere at this time."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["school", "state"], name="visit_booking_by_school"),
+            models.Index(fields=["slot", "state"], name="visit_booking_by_slot"),
+            models.Index(
+                fields=["answer_by"], name="visit_booking_unanswered", condition=Q(state__in=["pending", "proposed"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group_name}, {self.slot}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("visits:booking_detail", args=[self.public_id])
+
+    def can_move_to(self, state: str) -> bool:
+        return state in BOOKING_MOVES[self.state]
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE_STATES
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """Until the visit begins. After `slot.cancel_by` the host is told that it came late."""
+        return self.is_live and self.slot.starts_at > timezone.now()
+
+    @property
+    def reason_label(self) -> str:
+        """The reason code in words, whichever side gave it."""
+        labels = dict(DeclineReason.choices) if self.state == BookingState.DECLINED else dict(CancelReason.choices)
+        return str(labels.get(self.reason, ""))
+
+
+class BookingStep(models.Model):
+    """One step in a booking's life, as both sides may read it."""
+
+    booking = models.ForeignKey(VisitBooking, on_delete=models.CASCADE, related_name="steps")  # part of the booking
+    from_state = models.CharField(max_length=10, choices=BookingState, blank=True)
+    to_state = models.CharField(max_length=10, choices=BookingState)
+    side = models.CharField(max_length=10, choices=Side)
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    by_link = models.BooleanField(default=False)
+    happened_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+
+
+def answer_deadline(slot: VisitSlot, now: datetime) -> datetime:
+    """When the host must have answered: after the offer's days, and at the latest a day before the visit."""
+    by_days = now + timedelta(days=slot.offer.answer_days)
+    return max(now, min(by_days, slot.starts_at - timedelta(days=1)))

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+from typing import Any, Self
+
+import pghistory
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Count, F, Min, OuterRef, Prefetch, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import Language
+from companies.models import Company, CompanyContact, Workplace
+from core.models import PublicIdModel
+from occupations.models import Occupation
+from schools.enums import Grade
+from visits import models as visits  # as a module: offers, slots and bookings ask about each other
+from visits.enums import OFFER_MOVES, AnswerMode, OfferState, PictureProblem, RuleKind, VisitKind
+
+
+def count_of(rows: models.QuerySet[Any], figure: models.Aggregate) -> Coalesce:
+    """A figure over rows grouped by their only column; 0 where there are none."""
+    return Coalesce(Subquery(rows.annotate(figure=figure).values("figure")), 0)
+
+
+class VisitOfferQuerySet(models.QuerySet["VisitOffer"]):
+    def published(self) -> Self:
+        """Offers anyone may see."""
+        return self.filter(state=OfferState.PUBLISHED, company__joined_at__isnull=False, company__ceased_at=None)
+
+    def visible_to(self, user: Any) -> Self:
+        """Published offers, and every offer of the user's own companies."""
+        if not user.is_authenticated:
+            return self.published()
+        return self.published() | self.editable_by(user)
+
+    def with_free_times(self) -> Self:
+        """With `free`, how many slots can be booked now, and `next_free_at`, the first of them."""
+        bookable = visits.VisitSlot.objects.bookable().with_places()
+        slots = bookable.filter(offer=OuterRef("pk")).order_by().values("offer")
+        return self.annotate(
+            free=Coalesce(Subquery(slots.annotate(number=Count("pk")).values("number")), 0),
+            next_free_at=Subquery(slots.annotate(first=Min("starts_at")).values("first")),
+        )
+
+    def editable_by(self, user: Any) -> Self:
+        return self.filter(company__in=Company.objects.hosted_by(user))
+
+    def with_host_figures(self) -> Self:
+        """What the host's list tells of each: coming times, their places, requests that wait."""
+        coming = visits.VisitSlot.objects.upcoming().filter(offer=OuterRef("pk")).order_by().values("offer")
+        pending = visits.VisitBooking.objects.pending()
+        waiting = pending.filter(slot__offer=OuterRef("pk"), slot__starts_at__gt=timezone.now())
+        return self.annotate(
+            coming_count=count_of(coming, Count("pk")),
+            coming_pupils_taken=count_of(coming, Sum("pupils_taken")),
+            coming_pupils_capacity=count_of(coming, Sum("pupils_capacity")),
+            waiting_count=count_of(waiting.order_by().values("slot__offer"), Count("pk")),
+        )
+
+    def for_host_list(self) -> Self:
+        """With company, workplace and the three next times (`next_slots`)."""
+        next_slots = Prefetch("slots", visits.VisitSlot.objects.upcoming()[:3], to_attr="next_slots")
+        return self.with_host_figures().select_related("company", "workplace").prefetch_related(next_slots)
+
+
+@pghistory.track(exclude=["search"])
+class VisitOffer(PublicIdModel):
+    """What a host offers to a class: described once, held at many slots."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="visit_offers")
+    workplace = models.ForeignKey(
+        Workplace, on_delete=models.PROTECT, related_name="visit_offers", verbose_name=_("workplace")
+    )
+    contact = models.ForeignKey(
+        CompanyContact, on_delete=models.PROTECT, related_name="visit_offers", verbose_name=_("contact person")
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=VisitKind, default=VisitKind.COMPANY_VISIT)
+    state = models.CharField(_("status"), max_length=10, choices=OfferState, default=OfferState.DRAFT)
+    title = models.CharField(_("title"), max_length=100)
+    summary = models.CharField(_("in one sentence"), max_length=200)
+    programme_of_day = models.TextField(
+        _("what the pupils get to do"),
+        max_length=2000,
+        help_text=_("One step per line. The class sees them as a list."),
+    )
+    lowest_grade = models.PositiveSmallIntegerField(_("from grade"), choices=Grade, default=Grade.G7)
+    highest_grade = models.PositiveSmallIntegerField(_("to grade"), choices=Grade, default=Grade.U3)
+    languages = ArrayField(models.CharField(max_length=2, choices=Language), verbose_name=_("languages"), default=list)
+    group_min = models.PositiveSmallIntegerField(_("smallest group"), default=5, validators=[MinValueValidator(1)])
+    group_max = models.PositiveSmallIntegerField(
+        _("largest group"), default=30, validators=[MinValueValidator(1), MaxValueValidator(500)]
+    )
+    duration_minutes = models.PositiveSmallIntegerField(
+        _("length in minutes"), default=120, validators=[MinValueValidator(15), MaxValueValidator(600)]
+    )
+    answer_mode = models.CharField(_("answer"), max_length=10, choices=AnswerMode, default=AnswerMode.BY_HAND)
+    answer_days = models.PositiveSmallIntegerField(
+        _("days to answer"), default=7, validators=[MinValueValidator(1), MaxValueValidator(60)]
+    )
+    cancel_days = models.PositiveSmallIntegerField(
+        _("free to cancel until this many days before"), default=3, validators=[MaxValueValidator(60)]
+    )
+    occupations = models.ManyToManyField(
+        Occupation, blank=True, related_name="visit_offers", verbose_name=_("occupations the class meets")
+    )
+    published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    search = SearchVectorField(null=True, editable=False)
+
+    coming_count: int  # these four from with_host_figures()
+    coming_pupils_taken: int
+    coming_pupils_capacity: int
+    waiting_count: int
+    next_slots: list[visits.VisitSlot]  # from for_host_list()
+
+    objects = VisitOfferQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["title", "pk"]
+        verbose_name = _("visit offer")
+        verbose_name_plural = _("visit offers")
+        constraints = [
+            models.CheckConstraint(
+                name="visit_offer_grades_in_order",
+                condition=Q(highest_grade__gte=F("lowest_grade")),
+                violation_error_message=_("The highest grade cannot be below the lowest."),
+            ),
+            models.CheckConstraint(
+                name="visit_offer_group_sizes_in_order",
+                condition=Q(group_max__gte=F("group_min"), group_min__gte=1),
+                violation_error_message=_("The largest group cannot be smaller than the smallest."),
+            ),
+        ]
+        indexes = [
+            GinIndex(fields=["search"], name="visit_offer_search", condition=Q(state="published")),
+            models.Index(fields=["company", "state"], name="visit_offer_by_company"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("visits:offer_detail", args=[self.public_id])
+
+    def can_move_to(self, state: str) -> bool:
+        return state in OFFER_MOVES[self.state]
+
+    @property
+    def language_names(self) -> list[str]:
+        return [str(Language(language).label) for language in self.languages]
+
+    @property
+    def is_published(self) -> bool:
+        return self.state == OfferState.PUBLISHED
+
+    @property
+    def steps(self) -> list[str]:
+        """What the pupils get to do, one step per item."""
+        return [line.strip() for line in self.programme_of_day.splitlines() if line.strip()]
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class VisitRule(models.Model):
+    """One thing the school must know and accept: it travels into the booking, the confirmation and the reminder."""
+
+    offer = models.ForeignKey(VisitOffer, on_delete=models.CASCADE, related_name="rules")  # part of the offer
+    kind = models.CharField(_("kind"), max_length=20, choices=RuleKind)
+    text = models.CharField(_("rule"), max_length=300)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("rule")
+        verbose_name_plural = _("rules")
+
+
+class VisitPictureQuerySet(models.QuerySet["VisitPicture"]):
+    def ready(self) -> Self:
+        """Pictures a worker has re-drawn: the only ones that are ever shown."""
+        return self.exclude(small="")
+
+    def waiting(self) -> Self:
+        """Uploads no worker has begun to re-draw."""
+        return self.filter(small="", problem="", begun_at=None)
+
+    def visible_to(self, user: Any) -> Self:
+        return self.ready().filter(offer__in=VisitOffer.objects.visible_to(user))
+
+
+class VisitPicture(PublicIdModel):
+    """A picture of an offer: re-drawn by a worker before anyone sees it (no place, no maker, no comment inside)."""
+
+    offer = models.ForeignKey(VisitOffer, on_delete=models.CASCADE, related_name="pictures")  # part of the offer
+    original = models.FileField(upload_to="uploads/", blank=True)
+    alt_text = models.CharField(_("what the picture shows"), max_length=200)
+    small = models.ImageField(upload_to="pictures/", blank=True)  # WebP, 480 px wide
+    large = models.ImageField(upload_to="pictures/", blank=True)  # WebP, 960 px wide
+    problem = models.CharField(_("why it could not be used"), max_length=200, choices=PictureProblem, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    begun_at = models.DateTimeField(_("re-drawing begun"), null=True, blank=True)  # a worker takes an upload once
+
+    objects = VisitPictureQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")

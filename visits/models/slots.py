@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Self
+
+import pghistory
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Count, F, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.models import PublicIdModel
+from visits import models as visits  # as a module: offers, slots and bookings ask about each other
+from visits.enums import OfferState, SlotStatus
+from visits.models.offers import VisitOffer, count_of
+
+HAS_PLACES = Q(pupils_taken__lt=F("pupils_capacity"), groups_taken__lt=F("groups_capacity"))
+
+
+def is_open(now: datetime) -> Q:
+    """Slots that take bookings at `now`, as far as the slot itself decides."""
+    return Q(opens_at__lte=now, closes_at__gt=now, cancelled_at=None)
+
+
+class VisitSlotQuerySet(models.QuerySet["VisitSlot"]):
+    def upcoming(self) -> Self:
+        return self.filter(starts_at__gt=timezone.now(), cancelled_at=None)
+
+    def past(self) -> Self:
+        return self.filter(starts_at__lte=timezone.now(), cancelled_at=None)
+
+    def bookable(self) -> Self:
+        """Slots that take bookings now: open, not begun, of a published offer. Places left are counted separately."""
+        return self.filter(
+            is_open(timezone.now()),
+            offer__state=OfferState.PUBLISHED,
+            offer__company__joined_at__isnull=False,
+            offer__company__ceased_at=None,
+        )
+
+    def of_public_offers(self) -> Self:
+        """Slots whose booking page may be opened; of a paused offer too, so that nothing typed is lost to a 404."""
+        return self.filter(
+            offer__state__in=[OfferState.PUBLISHED, OfferState.PAUSED], offer__company__joined_at__isnull=False
+        )
+
+    def with_places(self) -> Self:
+        """Slots with room for at least one more group of at least one pupil."""
+        return self.filter(HAS_PLACES)
+
+    def with_waiting_count(self) -> Self:
+        waiting = visits.VisitBooking.objects.pending().filter(slot=OuterRef("pk")).order_by().values("slot")
+        return self.annotate(waiting_count=count_of(waiting, Count("pk")))
+
+    def editable_by(self, user: Any) -> Self:
+        return self.filter(offer__in=VisitOffer.objects.editable_by(user))
+
+
+@pghistory.track(exclude=["pupils_taken", "groups_taken"])
+class VisitSlot(PublicIdModel):
+    """A time when an offer is held, with places for pupils and for groups.
+
+    The two `_taken` counters are changed by one conditional update in visits/places.py and nowhere else.
+    """
+
+    offer = models.ForeignKey(VisitOffer, on_delete=models.PROTECT, related_name="slots")
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    pupils_capacity = models.PositiveSmallIntegerField(_("places for pupils"), validators=[MinValueValidator(1)])
+    groups_capacity = models.PositiveSmallIntegerField(
+        _("places for groups"), default=1, validators=[MinValueValidator(1)]
+    )
+    pupils_taken = models.PositiveSmallIntegerField(_("pupils booked"), default=0, editable=False)
+    groups_taken = models.PositiveSmallIntegerField(_("groups booked"), default=0, editable=False)
+    opens_at = models.DateTimeField(_("booking opens"), default=timezone.now)
+    closes_at = models.DateTimeField(_("booking closes"))
+    cancel_by = models.DateTimeField(_("free to cancel until"))
+    cancelled_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+
+    waiting_count: int  # from with_waiting_count()
+
+    objects = VisitSlotQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        verbose_name = _("visit slot")
+        verbose_name_plural = _("visit slots")
+        constraints = [
+            models.CheckConstraint(
+                name="visit_slot_times_in_order",
+                condition=Q(ends_at__gt=F("starts_at"), closes_at__lte=F("starts_at"), cancel_by__lte=F("starts_at"))
+                & Q(opens_at__lt=F("closes_at")),
+                violation_error_message=_("The times are in the wrong order."),
+            ),
+            models.CheckConstraint(
+                name="visit_slot_pupils_within_capacity",
+                condition=Q(pupils_taken__gte=0, pupils_taken__lte=F("pupils_capacity")),
+            ),
+            models.CheckConstraint(
+                name="visit_slot_groups_within_capacity",
+                condition=Q(groups_taken__gte=0, groups_taken__lte=F("groups_capacity")),
+            ),
+        ]
+        indexes = [models.Index(fields=["offer", "starts_at"], name="visit_slot_by_offer")]
+
+    def __str__(self) -> str:
+        return f"{timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
+
+    @property
+    def day(self) -> date:
+        """The local day it starts on."""
+        return timezone.localdate(self.starts_at)
+
+    @property
+    def is_over(self) -> bool:
+        return self.starts_at <= timezone.now()
+
+    @property
+    def pupils_left(self) -> int:
+        return self.pupils_capacity - self.pupils_taken if self.groups_left else 0
+
+    @property
+    def groups_left(self) -> int:
+        return self.groups_capacity - self.groups_taken
+
+    @property
+    def status(self) -> SlotStatus:
+        """Whether the slot can be booked now, and if not, why."""
+        now = timezone.now()
+        if self.cancelled_at:
+            return SlotStatus.WITHDRAWN
+        if self.closes_at <= now:
+            return SlotStatus.CLOSED
+        if not self.pupils_left:
+            return SlotStatus.FULL
+        return SlotStatus.FREE if self.opens_at <= now else SlotStatus.NOT_YET_OPEN
