@@ -2,6 +2,7 @@
 # make test   the whole test suite
 # make check  what .ci/run checks before it tests
 # make bench  bookings and searches per second, as JSON lines
+# make messages   gather what is to be translated
 # make lock   write the hash-locked requirements anew
 
 SHELL := /bin/sh
@@ -17,7 +18,7 @@ IN := .venv/bin/python
 PROCESSES ?= 2
 TESTS ?=
 
-.PHONY: run test check bench lock environment install-local install-development
+.PHONY: run test check bench messages lock environment install-local install-development
 
 run: install-local
 	@exec $(IN) -m config.runner
@@ -45,6 +46,10 @@ bench: install-development
 	$(IN) -m bench.booking
 	$(IN) -m bench.search_page
 	$(IN) bench/import_register.py
+
+messages: install-development
+	$(IN) manage.py makemessages -l sv -l nb -l nn --no-wrap --no-location --extension=py,html,txt \
+		--ignore=tests --ignore=.venv --ignore=var --ignore=requirements
 
 # UPGRADE=--upgrade takes newer versions; otherwise what is locked stays. No index is named in the result.
 lock:

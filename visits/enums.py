@@ -79,6 +79,14 @@ BOOKING_MOVES: dict[str, set[str]] = {
     BookingState.EXPIRED: set(),
 }
 
+
+class StepKind(models.TextChoices):
+    """What happened to a booking. Where it is more than a new status, the words take their numbers from the step."""
+
+    STATE = "state", _("new status")
+    SIZE = "size", _("number of pupils changed from %(before)s to %(after)s")
+
+
 # States in which the places are taken.
 LIVE_STATES = [BookingState.PENDING, BookingState.PROPOSED, BookingState.CONFIRMED]
 

@@ -226,3 +226,12 @@ def test_a_stale_mail_is_not_sent():
     subjects = [subject for _, subject in sent_subjects()]
     assert len(subjects) == 2
     assert all(subject.startswith("Cancelled:") for subject in subjects)
+
+
+def test_a_step_that_is_no_new_status_says_what_changed():
+    booking = VisitBookingFactory()
+    step = booking.steps.create(
+        from_state="pending", to_state="pending", kind="size", details={"before": 20, "after": 24}, side="school"
+    )
+    assert step.in_words == "number of pupils changed from 20 to 24"
+    assert booking.steps.first().in_words == "waiting for an answer"

@@ -17,7 +17,7 @@ from accounts.models import User
 from core.models import PublicIdModel
 from schools.enums import Grade
 from schools.models import School, SchoolClass
-from visits.enums import BOOKING_MOVES, LIVE_STATES, BookingState, CancelReason, DeclineReason, Side
+from visits.enums import BOOKING_MOVES, LIVE_STATES, BookingState, CancelReason, DeclineReason, Side, StepKind
 from visits.models.offers import VisitOffer
 from visits.models.slots import VisitSlot
 
@@ -143,6 +143,8 @@ class BookingStep(models.Model):
     booking = models.ForeignKey(VisitBooking, on_delete=models.CASCADE, related_name="steps")  # part of the booking
     from_state = models.CharField(max_length=10, choices=BookingState, blank=True)
     to_state = models.CharField(max_length=10, choices=BookingState)
+    kind = models.CharField(max_length=20, choices=StepKind, default=StepKind.STATE)
+    details = models.JSONField(default=dict, blank=True)  # numbers and times for the words of the kind, never a person
     side = models.CharField(max_length=10, choices=Side)
     by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     by_link = models.BooleanField(default=False)
@@ -150,6 +152,15 @@ class BookingStep(models.Model):
 
     class Meta:
         ordering = ["pk"]
+
+    @property
+    def in_words(self) -> str:
+        """What happened, in the reader's language."""
+        return (
+            str(StepKind(self.kind).label) % self.details
+            if self.kind != StepKind.STATE
+            else self.get_to_state_display()
+        )
 
 
 def answer_deadline(slot: VisitSlot, now: datetime) -> datetime:
