@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.hashers import make_password
@@ -76,7 +77,10 @@ def import_findings(rule: Rule, dry_run: bool) -> int:
 
 
 def sessions(rule: Rule, dry_run: bool) -> int:
-    return _delete(Session.objects.filter(expire_date__lt=rule.cutoff()), dry_run)
+    """With a session goes what was noted of where it was begun, also when it ended by signing out."""
+    ended = _delete(Session.objects.filter(expire_date__lt=rule.cutoff()), dry_run)
+    living = Session.objects.filter(expire_date__gte=rule.cutoff()).values("session_key")
+    return ended + _delete(UserSession.objects.exclude(session_key__in=living), dry_run)
 
 
 def unused_accounts(rule: Rule, dry_run: bool) -> int:
@@ -171,6 +175,7 @@ def _anonymise(user: User) -> None:
     user.save(update_fields=["email", "name", "phone", "password", "is_active"])
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
+    UserSession.objects.filter(user=user).delete()
 
 
 def _end_sessions_of(keys: set[str]) -> None:

@@ -49,6 +49,7 @@ ALLAUTH = {
     "mfa_reauthenticate_webauthn",
     "mfa_remove_webauthn",
     "mfa_view_recovery_codes",
+    "usersessions_list",
 }
 
 # fmt: off
@@ -119,6 +120,8 @@ ACCESS = {
     "POST mfa_edit_webauthn": "302 404 404 404 404 404 404 404 404 404 404",
     "GET mfa_login_webauthn": "302 302 302 302 302 302 302 302 302 302 302",
     "POST mfa_login_webauthn": "302 302 302 302 302 302 302 302 302 302 302",
+    "GET usersessions_list": "302 200 200 200 200 200 200 200 200 200 200",
+    "POST usersessions_list": "302 302 302 302 302 302 302 302 302 302 302",
     "GET accounts:my_memberships": "302 200 200 200 200 200 200 200 200 200 200",
     "POST accounts:my_memberships": "302 200 200 200 200 200 200 200 200 200 200",
     "GET accounts:settings": "302 200 200 200 200 200 200 200 200 200 200",

@@ -4,6 +4,7 @@ from allauth.mfa.totp.internal import auth as totp
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.access.table import ALLAUTH
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.companies import CompanyFactory
 from tests.factories.regions import RegionFactory
@@ -40,6 +41,19 @@ def test_setting_it_up_and_signing_out_stay_open(client, sign_in, bound_to_have_
     assert client.get(reverse("mfa_activate_totp")).status_code == 200
     assert client.post(reverse("account_logout")).status_code == 302
     assert client.get(reverse("accounts:settings")).url.startswith(reverse("account_login"))
+
+
+SET_UP = {"account_logout", "account_reauthenticate", "mfa_index", "mfa_activate_totp", "mfa_add_webauthn"}
+
+
+@pytest.mark.parametrize("name", sorted(ALLAUTH - SET_UP))
+def test_no_other_page_of_the_account_opens_without_second_factor(client, sign_in, name):
+    arguments = {"mfa_remove_webauthn": [1], "mfa_edit_webauthn": [1]}
+    arguments["account_reset_password_from_key"] = ["1", "no-such-key"]
+    sign_in(UserFactory(is_staff=True))
+    for ask in (client.get, client.post):
+        response = ask(reverse(name, args=arguments.get(name, [])))
+        assert (response.status_code, response.url) == (302, reverse("mfa_index"))
 
 
 def test_with_second_factor_the_doors_open(
