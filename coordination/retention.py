@@ -45,7 +45,7 @@ def apply_rules(*, dry_run: bool = False) -> dict[str, int]:
 
 def booking_details(rule: Rule, dry_run: bool) -> int:
     before = timezone.make_aware(datetime.combine(first_day(_oldest_school_year_kept(rule)), time.min))
-    gone = {"phone": "", "note": "", "reason_text": ""}
+    gone = {"phone": "", "note": "", "answers": [], "reason_text": ""}
     rows = VisitBooking.objects.filter(slot__starts_at__lt=before)
     history = _history_of(VisitBooking).filter(pgh_obj__slot__starts_at__lt=before)
     return _erase(rows, gone, dry_run) + _erase(history, gone, dry_run)

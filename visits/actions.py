@@ -22,6 +22,7 @@ from schools.models import SchoolClass
 from visits import emails, places
 from visits.enums import LIVE_STATES, AnswerMode, BookingState, CancelReason, OfferState, Side, SlotStatus
 from visits.models import VisitBooking, VisitSlot, answer_deadline
+from visits.questions import Answers
 
 # How long a school has to answer a proposed time.
 PROPOSAL_DAYS = 5
@@ -38,6 +39,7 @@ def request_booking(
     note: str,
     request_key: UUID,
     by: User,
+    answers: Answers | None = None,
 ) -> VisitBooking:
     """Ask for places on a slot for a class; the booking is confirmed at once where the host has chosen so.
 
@@ -67,6 +69,7 @@ def request_booking(
         phone=phone,
         note=note,
         accepted_rules=[{"kind": rule.kind, "text": rule.text} for rule in slot.offer.rules.all()],
+        answers=answers or [],
         requested_by=by,
         request_key=request_key,
         state=BookingState.CONFIRMED if at_once else BookingState.PENDING,

@@ -28,6 +28,21 @@ class AnswerMode(models.TextChoices):
     BY_HAND = "by_hand", _("we answer each request")
 
 
+class CostKind(models.TextChoices):
+    FREE = "free", _("free of charge")
+    PER_CLASS = "per_class", _("a price per class")
+    PER_PUPIL = "per_pupil", _("a price per pupil")
+
+
+class QuestionKind(models.TextChoices):
+    """How the school answers a question of the host's own."""
+
+    TEXT = "text", _("a few words")
+    YES_NO = "yes_no", _("yes or no")
+    CHOICE = "choice", _("one of several answers")
+    NUMBER = "number", _("a number")
+
+
 class RuleKind(models.TextChoices):
     SAFETY = "safety", _("safety")
     CLOTHING = "clothing", _("clothing")

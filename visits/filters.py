@@ -18,7 +18,7 @@ from core.facets import ChoiceFacet, Found, ModelFacet, MultipleChoiceFacet
 from occupations.models import Industry, Occupation
 from regions.models import County, Municipality
 from schools.enums import Grade
-from visits.enums import VisitKind
+from visits.enums import CostKind, VisitKind
 from visits.models import HAS_PLACES, VisitOffer, VisitSlot, is_open
 
 FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2099, 12, 31)
@@ -131,6 +131,7 @@ class OfferFilter(PlaceFilterSet):
     first_day = _day_filter(_("From"))
     last_day = _day_filter(_("To"))
     free = FlagFilter(method="unchanged", label=_("Only with free times"))
+    no_cost = FlagFilter(method="without_cost", label=_("Only free of charge"))
     sort = django_filters.ChoiceFilter(
         method="unchanged", choices=[("nearest", _("Nearest first")), ("soonest", _("Soonest first"))], label=_("Order")
     )
@@ -143,6 +144,9 @@ class OfferFilter(PlaceFilterSet):
 
     def for_group_of(self, queryset: "QuerySet[Any]", name: str, value: int) -> "QuerySet[Any]":
         return queryset.filter(group_min__lte=value, group_max__gte=value)
+
+    def without_cost(self, queryset: "QuerySet[Any]", name: str, value: bool) -> "QuerySet[Any]":
+        return queryset.filter(cost_kind=CostKind.FREE) if value else queryset
 
     def measured_from(self, start: Point, queryset: "QuerySet[Any]", max_km: int | None) -> "QuerySet[Any]":
         """From the workplace, or from its municipality's seat without a trusted point. A screen is near everybody."""

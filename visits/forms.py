@@ -1,6 +1,7 @@
 """Forms of the booking. Those of the offer are in visits/offer_forms.py."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -13,7 +14,8 @@ from core.phones import PhoneField
 from schools.enums import Grade
 from schools.models import School, SchoolClass
 from visits.enums import CancelReason, DeclineReason, Side
-from visits.models import VisitBooking, VisitSlot
+from visits.models import HostQuestion, VisitBooking, VisitSlot
+from visits.questions import Answers, answers_in, field_for, field_name
 
 
 class BookingForm(forms.Form):
@@ -45,7 +47,15 @@ class BookingForm(forms.Form):
     accept_rules = forms.BooleanField(label=_("We have read the host's rules and follow them"))
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
-    def __init__(self, *args: Any, user: User, slot: VisitSlot, has_rules: bool, **kwargs: Any):
+    def __init__(
+        self,
+        *args: Any,
+        user: User,
+        slot: VisitSlot,
+        has_rules: bool,
+        questions: Iterable[HostQuestion] = (),
+        **kwargs: Any,
+    ):
         super().__init__(*args, **kwargs)
         schools = School.objects.active().with_member(user)
         offer = slot.offer
@@ -66,6 +76,10 @@ class BookingForm(forms.Form):
                 lambda school_class: f"{school_class.name}, {school_class.school.name}"
             )
         self.fields["phone"].initial = user.phone
+        self.questions = list(questions)
+        for question in self.questions:
+            self.fields[field_name(question)] = field_for(question)
+        self.order_fields([name for name in self.fields if name != "accept_rules"])
         if not has_rules:
             del self.fields["accept_rules"]
 
@@ -82,6 +96,11 @@ class BookingForm(forms.Form):
         elif school is None and "school" not in self.errors:
             self.add_error("school", ValidationError(_("Choose the school.")))
         return data
+
+    @property
+    def answers(self) -> Answers:
+        """What the school has answered to the host's own questions."""
+        return answers_in(self.questions, self.cleaned_data)
 
     def class_to_book(self) -> SchoolClass:
         """The chosen class, or the typed one, saved for the next time."""

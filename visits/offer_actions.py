@@ -39,6 +39,9 @@ OFFER_FIELDS = [
     "answer_mode",
     "answer_days",
     "cancel_days",
+    "cost_kind",
+    "cost_amount",
+    "cost_note",
 ]
 MAX_PICTURES = 8
 
@@ -86,6 +89,7 @@ def version_of(offer: VisitOffer) -> str:
     facts = {name: getattr(offer, f"{name}_id" if name in {"workplace", "contact"} else name) for name in OFFER_FIELDS}
     rows = [
         sorted(offer.occupations.values_list("pk", flat=True)),
+        sorted(offer.left_out_questions.values_list("pk", flat=True)),
         list(offer.rules.values_list("kind", "text")),
     ]
     return hashlib.sha256(json.dumps([facts, rows]).encode()).hexdigest()[:20]
@@ -135,6 +139,8 @@ def _write(offer: VisitOffer, values: dict[str, Any], rules: Rules) -> None:
         setattr(offer, name, values[name])
     offer.save()
     offer.occupations.set(values["occupations"])
+    if "left_out_questions" in values:
+        offer.left_out_questions.set(values["left_out_questions"])
     if list(offer.rules.values_list("kind", "text")) != rules:
         offer.rules.all().delete()
         VisitRule.objects.bulk_create(VisitRule(offer=offer, kind=kind, text=text) for kind, text in rules)

@@ -13,8 +13,8 @@ from core.ids import ALPHABET, LENGTH
 from occupations.models import Occupation
 from regions.enums import Country
 from visits import pictures
-from visits.enums import OfferState, RuleKind
-from visits.models import VisitOffer
+from visits.enums import CostKind, OfferState, RuleKind
+from visits.models import HostQuestion, VisitOffer
 from visits.offer_actions import OFFER_FIELDS, Rules
 
 SPARE_RULES = 2
@@ -37,6 +37,14 @@ class OfferForm(forms.ModelForm):
         required=False,
     )
 
+    questions = forms.ModelMultipleChoiceField(
+        HostQuestion.objects.none(),
+        label=gettext_lazy("Your questions that the school answers when it books"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=gettext_lazy("Take the tick away from a question that does not suit this visit."),
+    )
+
     class Meta:
         model = VisitOffer
         fields = [*OFFER_FIELDS, "occupations"]
@@ -46,10 +54,13 @@ class OfferForm(forms.ModelForm):
             "lowest_grade": gettext_lazy("Pupils below grade 7 watch and try. Children under 13 may never work."),
             "contact": gettext_lazy("Gets the requests, and answers the teacher's questions."),
             "group_max": gettext_lazy("How many pupils can you receive at the same time?"),
+            "cost_amount": gettext_lazy("Whole kronor. Leave empty when the visit is free of charge."),
+            "cost_note": gettext_lazy("For example: The region pays the bus. Lunch 95 kr, booked separately."),
             "answer_days": gettext_lazy("A request that is not answered by then ends by itself."),
         }
         widgets = {
             "answer_mode": forms.RadioSelect,
+            "cost_kind": forms.RadioSelect,
             "programme_of_day": forms.Textarea(attrs={"rows": 5}),
         }
 
@@ -62,7 +73,7 @@ class OfferForm(forms.ModelForm):
         initial: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(data, instance=instance, initial=initial)
-        for name in ("kind", "lowest_grade", "highest_grade", "answer_mode"):
+        for name in ("kind", "lowest_grade", "highest_grade", "answer_mode", "cost_kind"):
             field: Any = self.fields[name]
             field.choices = [(value, capfirst(label)) for value, label in field.choices]
         current = Workplace.objects.filter(pk=self.instance.workplace_id)
@@ -72,8 +83,13 @@ class OfferForm(forms.ModelForm):
         _offer_choice(self.fields["contact"], contacts)
         name = f"name_{(get_language() or 'sv')[:2]}"
         _offer_choice(self.fields["occupations"], Occupation.objects.order_by(name))
+        self.asked = company.host_questions.filter(in_use=True)
+        _offer_choice(self.fields["questions"], self.asked, to_field_name="public_id")
+        if not self.asked.exists():
+            del self.fields["questions"]
         if initial:
             return
+        self.initial["questions"] = self.instance.questions() if self.instance.pk else self.asked
         if self.instance.pk:
             self.initial["workplace"] = self.instance.workplace
         else:
@@ -85,6 +101,13 @@ class OfferForm(forms.ModelForm):
         values: dict[str, Any] = super().clean() or {}
         if values.get("highest_grade", 99) < values.get("lowest_grade", 0):
             self.add_error("highest_grade", _("The highest grade cannot be below the lowest."))
+        if values.get("cost_kind") == CostKind.FREE:
+            values["cost_amount"] = None
+        elif "cost_kind" in values and not values.get("cost_amount") and "cost_amount" not in self.errors:
+            self.add_error("cost_amount", _("Write the price, or choose free of charge."))
+        if "questions" in self.fields:
+            resting = self.instance.left_out_questions.filter(in_use=False) if self.instance.pk else []
+            values["left_out_questions"] = [*self.asked.exclude(pk__in=values.get("questions", [])), *resting]
         if values.get("group_max", 999) < values.get("group_min", 0):
             self.add_error("group_max", _("The largest group cannot be smaller than the smallest."))
         return values
@@ -95,8 +118,11 @@ class OfferForm(forms.ModelForm):
             (_("What you offer"), ["kind", "title", "summary", "programme_of_day"]),
             (_("Who can come"), ["lowest_grade", "highest_grade", "languages", "group_min", "group_max"]),
             (_("Where and with whom"), ["workplace", "contact", "duration_minutes"]),
+            (_("What it costs"), ["cost_kind", "cost_amount", "cost_note"]),
             (_("How booking works"), ["answer_mode", "answer_days", "cancel_days"]),
         ]
+        if "questions" in self.fields:
+            groups[-1][1].append("questions")
         for title, names in groups:
             yield title, [self[name] for name in names]
 

@@ -13,7 +13,7 @@ from visits.filters import OfferFilter
 from visits.models import VisitOffer, VisitPicture, VisitSlot
 from visits.month import month_of
 
-CARD_COLUMNS = ["public_id", "title", "summary", "kind", "lowest_grade", "highest_grade"]
+CARD_COLUMNS = ["public_id", "title", "summary", "kind", "lowest_grade", "highest_grade", "cost_kind", "cost_amount"]
 
 
 @access(anyone, methods=GET_ONLY)

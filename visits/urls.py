@@ -1,6 +1,6 @@
 from django.urls import path
 
-from visits import host_views, picture_views, public_views, slot_views, views
+from visits import host_views, picture_views, public_views, question_views, slot_views, views
 
 app_name = "visits"
 
@@ -33,5 +33,14 @@ urlpatterns = [
     path("hosting/times/<slug:slot_id>/print/", slot_views.host_slot_print, name="host_slot_print"),
     path("hosting/pictures/<slug:picture_id>/move/", picture_views.host_picture_move, name="host_picture_move"),
     path("hosting/pictures/<slug:picture_id>/remove/", picture_views.host_picture_remove, name="host_picture_remove"),
+    path("hosting/companies/<slug:company_id>/questions/", question_views.question_list, name="question_list"),
+    path(
+        "hosting/companies/<slug:company_id>/questions/new/",
+        question_views.question_create,
+        name="question_create",
+    ),
+    path("hosting/questions/<slug:question_id>/", question_views.question_edit, name="question_edit"),
+    path("hosting/questions/<slug:question_id>/move/", question_views.question_move, name="question_move"),
+    path("hosting/questions/<slug:question_id>/remove/", question_views.question_remove, name="question_remove"),
     path("pictures/<slug:picture_id>/<int:width>.webp", picture_views.picture, name="picture"),
 ]

@@ -35,7 +35,8 @@ def booking_create(request: SignedInRequest, public_id: str) -> HttpResponse:
     slots = VisitSlot.objects.select_related("offer__company", "offer__workplace").prefetch_related("offer__rules")
     slot = get_object_or_404(slots.of_public_offers(), public_id=public_id)
     rules = list(slot.offer.rules.all())
-    form = BookingForm(posted(request), user=request.user, slot=slot, has_rules=bool(rules))
+    questions = slot.offer.questions()
+    form = BookingForm(posted(request), user=request.user, slot=slot, has_rules=bool(rules), questions=questions)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -46,6 +47,7 @@ def booking_create(request: SignedInRequest, public_id: str) -> HttpResponse:
                 adult_count=data["adult_count"],
                 phone=data["phone"],
                 note=data["note"],
+                answers=form.answers,
                 request_key=data["request_key"],
                 by=request.user,
             )

@@ -9,10 +9,11 @@ from coordination.demo import texts
 from coordination.demo.organisations import language_of
 from coordination.demo.people import PARTNERS
 from coordination.demo.world import World
-from visits.enums import AnswerMode, OfferState
+from visits.enums import AnswerMode, CostKind, OfferState
 from visits.models import VisitOffer, VisitRule
 
 _DRAFTS_EVERY, _PAUSED_EVERY = 12, 17
+_PRICED_EVERY = 9
 
 
 def make_offers(world: World) -> None:
@@ -96,6 +97,8 @@ def _set_state(world: World, offer: VisitOffer, number: int) -> None:
         offer.state = OfferState.DRAFT
     elif number % _PAUSED_EVERY == 0:
         offer.state = OfferState.PAUSED
+    if number % _PRICED_EVERY == 0:
+        offer.cost_kind, offer.cost_amount = CostKind.PER_CLASS, 500
     if offer.company.name in PARTNERS:
         offer.answer_mode = AnswerMode.BY_HAND
         offer.state = OfferState.PUBLISHED

@@ -38,6 +38,7 @@ _school_contact = _of(public_id=lambda w: w.school.public_id, contact_id=lambda 
 _booking = _of(public_id=lambda w: w.booking.public_id)
 _draft = _of(offer_id=lambda w: w.draft.public_id)
 _free_slot = _of(slot_id=lambda w: w.spare_slot.public_id)
+_question = _of(question_id=lambda w: w.question.public_id)
 _picture = _of(picture_id=lambda w: w.picture.public_id)
 _interest_link = _of(token=lambda w: interest_links.token_of(w.interest))
 _host_link = _of(token=lambda w: links.HOST.token(w.booking.public_id))
@@ -128,6 +129,8 @@ ARGUMENTS: dict[str, Arguments] = {
         ],
         _free_slot,
     ),
+    **dict.fromkeys(["visits:question_list", "visits:question_create"], _of(company_id=lambda w: w.company.public_id)),
+    **dict.fromkeys(["visits:question_edit", "visits:question_move", "visits:question_remove"], _question),
     "visits:host_picture_move": _picture,
     "visits:host_picture_remove": _picture,
     "visits:picture": _of(picture_id=lambda w: w.picture.public_id, width=lambda w: 480),

@@ -17,7 +17,13 @@ from tests.factories.companies import (
 )
 from tests.factories.regions import MunicipalityFactory, RegionFactory
 from tests.factories.schools import SchoolClassFactory, SchoolContactFactory, SchoolFactory, SchoolOwnerFactory
-from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, VisitPictureFactory, VisitSlotFactory
+from tests.factories.visits import (
+    HostQuestionFactory,
+    VisitBookingFactory,
+    VisitOfferFactory,
+    VisitPictureFactory,
+    VisitSlotFactory,
+)
 
 
 @dataclass
@@ -48,6 +54,7 @@ class World:
         self.draft = VisitOfferFactory(
             company=self.company, workplace=self.workplace, contact=self.contact, state="draft", title=f"Utkast {mark}"
         )
+        self.question = HostQuestionFactory(company=self.company)
         self.slot = VisitSlotFactory(offer=self.offer, groups_capacity=3, pupils_capacity=90)
         self.spare_slot = VisitSlotFactory(offer=self.offer)
         self.picture = VisitPictureFactory(

@@ -9,7 +9,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyContactFactory, CompanyFactory, WorkplaceFactory
 from tests.factories.schools import SchoolClassFactory
 from visits.enums import LIVE_STATES
-from visits.models import VisitBooking, VisitOffer, VisitPicture, VisitRule, VisitSlot
+from visits.models import HostQuestion, VisitBooking, VisitOffer, VisitPicture, VisitRule, VisitSlot
 
 
 class VisitOfferFactory(DjangoModelFactory):
@@ -36,6 +36,14 @@ class VisitRuleFactory(DjangoModelFactory):
     offer = factory.SubFactory(VisitOfferFactory)
     kind = "safety"
     text = "Closed shoes are needed in the hall."
+
+
+class HostQuestionFactory(DjangoModelFactory):
+    class Meta:
+        model = HostQuestion
+
+    company = factory.SubFactory(CompanyFactory)
+    text = "Which shoe sizes do you need?"
 
 
 class VisitPictureFactory(DjangoModelFactory):

@@ -74,6 +74,9 @@ class VisitBooking(PublicIdModel):
         help_text=_("No names of pupils and nothing about health."),
     )
     accepted_rules = models.JSONField(_("accepted rules"), default=list)
+    answers = models.JSONField(
+        _("answers to the host's questions"), default=list, blank=True
+    )  # see visits/questions.py
     state = models.CharField(_("status"), max_length=10, choices=BookingState, default=BookingState.PENDING)
     answer_by = models.DateTimeField(_("answer by"))
     during = DateTimeRangeField(_("time"))  # the slot's time, kept here for the constraint below

@@ -12,6 +12,8 @@ from django.db.models import Count, F, Min, OuterRef, Prefetch, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Language
@@ -20,7 +22,15 @@ from core.models import PublicIdModel
 from occupations.models import Occupation
 from schools.enums import Grade
 from visits import models as visits  # as a module: offers, slots and bookings ask about each other
-from visits.enums import OFFER_MOVES, AnswerMode, OfferState, PictureProblem, RuleKind, VisitKind
+from visits.enums import OFFER_MOVES, AnswerMode, CostKind, OfferState, PictureProblem, RuleKind, VisitKind
+
+
+def cost_words(kind: str, amount: int | None) -> str:
+    if kind == CostKind.PER_CLASS:
+        return gettext("%(amount)s kr per class") % {"amount": number_format(amount or 0, use_l10n=True)}
+    if kind == CostKind.PER_PUPIL:
+        return gettext("%(amount)s kr per pupil") % {"amount": number_format(amount or 0, use_l10n=True)}
+    return gettext("Free of charge")
 
 
 def count_of(rows: models.QuerySet[Any], figure: models.Aggregate) -> Coalesce:
@@ -106,6 +116,14 @@ class VisitOffer(PublicIdModel):
     cancel_days = models.PositiveSmallIntegerField(
         _("free to cancel until this many days before"), default=3, validators=[MaxValueValidator(60)]
     )
+    cost_kind = models.CharField(_("cost for the school"), max_length=10, choices=CostKind, default=CostKind.FREE)
+    cost_amount = models.PositiveIntegerField(
+        _("price in kronor"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(100_000)]
+    )
+    cost_note = models.CharField(_("about the cost"), max_length=200, blank=True)
+    left_out_questions: models.ManyToManyField[visits.HostQuestion, Any] = models.ManyToManyField(
+        "HostQuestion", blank=True, related_name="left_out_by", verbose_name=_("questions this offer leaves out")
+    )
     occupations = models.ManyToManyField(
         Occupation, blank=True, related_name="visit_offers", verbose_name=_("occupations the class meets")
     )
@@ -130,6 +148,11 @@ class VisitOffer(PublicIdModel):
                 name="visit_offer_grades_in_order",
                 condition=Q(highest_grade__gte=F("lowest_grade")),
                 violation_error_message=_("The highest grade cannot be below the lowest."),
+            ),
+            models.CheckConstraint(
+                name="visit_offer_price_unless_free",
+                condition=Q(cost_kind="free", cost_amount=None) | (~Q(cost_kind="free") & Q(cost_amount__gte=1)),
+                violation_error_message=_("Write the price, or choose free of charge."),
             ),
             models.CheckConstraint(
                 name="visit_offer_group_sizes_in_order",
@@ -158,6 +181,22 @@ class VisitOffer(PublicIdModel):
     @property
     def is_published(self) -> bool:
         return self.state == OfferState.PUBLISHED
+
+    @property
+    def is_free_of_charge(self) -> bool:
+        return self.cost_kind == CostKind.FREE
+
+    @property
+    def cost_in_words(self) -> str:
+        """Free of charge, 500 kr per class, 60 kr per pupil."""
+        return cost_words(self.cost_kind, self.cost_amount)
+
+    def questions(self) -> models.QuerySet[visits.HostQuestion]:
+        """The host's own questions that a school answers when it books this offer."""
+        asked = visits.HostQuestion.objects.filter(company=self.company_id, in_use=True)
+        return asked.exclude(
+            pk__in=self.left_out_questions.through.objects.filter(visitoffer=self.pk).values("hostquestion")
+        )
 
     @property
     def steps(self) -> list[str]:
