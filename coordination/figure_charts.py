@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from coordination.figures import MunicipalityFigures, RegionFigures
+from coordination.trends import Trend, trend_of
 from core.charts import grouped_bars
 from core.geo import AreaMap, region_paths
 
@@ -23,6 +24,7 @@ class KeyFigure:
     label: str | Promise
     value: int | str
     words: str
+    trend: Trend | None
 
 
 @dataclass(frozen=True)
@@ -48,38 +50,22 @@ def key_figures(found: RegionFigures) -> list[KeyFigure]:
     schools, reached = totals["schools"].value, totals["schools-with-visit"].value
     coming, waiting = totals["visits-coming"].value, totals["requests-waiting"].value
     interested = totals["companies-interested"].value
+    words = {
+        "companies-joined": ngettext(
+            "%(count)d company has said yes or maybe this year.",
+            "%(count)d companies have said yes or maybe this year.",
+            interested,
+        )
+        % {"count": interested},
+        "visits-held": ngettext("%(count)d more is booked.", "%(count)d more are booked.", coming) % {"count": coming}
+        + " "
+        + ngettext("%(count)d request waits.", "%(count)d requests wait.", waiting) % {"count": waiting},
+        "places-booked": _("%(share)d %% of the places offered.") % {"share": _share(booked, offered)},
+        "schools-with-visit": _("%(share)d %% of all schools.") % {"share": _share(reached, schools)},
+    }
     return [
-        KeyFigure(
-            "companies-joined",
-            totals["companies-joined"].figure.label,
-            totals["companies-joined"].shown,
-            ngettext(
-                "%(count)d company has said yes or maybe this year.",
-                "%(count)d companies have said yes or maybe this year.",
-                interested,
-            )
-            % {"count": interested},
-        ),
-        KeyFigure(
-            "visits-held",
-            totals["visits-held"].figure.label,
-            totals["visits-held"].shown,
-            ngettext("%(count)d more is booked.", "%(count)d more are booked.", coming) % {"count": coming}
-            + " "
-            + ngettext("%(count)d request waits.", "%(count)d requests wait.", waiting) % {"count": waiting},
-        ),
-        KeyFigure(
-            "places-booked",
-            totals["places-booked"].figure.label,
-            totals["places-booked"].shown,
-            _("%(share)d %% of the places offered.") % {"share": _share(booked, offered)},
-        ),
-        KeyFigure(
-            "schools-with-visit",
-            totals["schools-with-visit"].figure.label,
-            totals["schools-with-visit"].shown,
-            _("%(share)d %% of all schools.") % {"share": _share(reached, schools)},
-        ),
+        KeyFigure(key, totals[key].figure.label, totals[key].shown, text, trend_of(key, found.scope))
+        for key, text in words.items()
     ]
 
 

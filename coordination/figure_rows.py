@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -165,7 +165,7 @@ def sum_of(figure: Figure, rows: QuerySet[Any]) -> Cell | None:
     """What the rows add up to, where the figure is a sum: the figure again, or the part that was chosen."""
     if not figure.amount:
         return None
-    return Cell(figure, rows.order_by().aggregate(total=Sum(figure.amount))["total"] or 0)
+    return figure.of(rows)
 
 
 def shown(figure: Figure, row: Any) -> list[Shown]:

@@ -3,13 +3,15 @@
 A figure and its list of rows come from the same queryset: what is counted is what is shown.
 """
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +24,9 @@ from schools.models import School
 from visits.enums import BookingState
 from visits.models import VisitBooking, VisitBookingQuerySet, VisitOffer, VisitSlot
 
-# Sums of pupils below this are not shown: a handful may be known by name.
+# Groups of fewer pupils are not shown: a handful may be known by name. A sum of pupils is a sum of the groups that are
+# shown, with a plus for those that are not. So nothing on any page depends on how many pupils a hidden group has, and
+# no subtraction of one sum from another finds it out.
 HIDDEN_BELOW = 5
 
 
@@ -123,10 +127,26 @@ class Figure:
         """The rows of the whole region."""
         return self.rows(scope).filter(**{f"{self.place}__in": scope.municipalities})
 
-    def by_municipality(self, scope: Scope) -> dict[str, int]:
+    @property
+    def _total(self) -> Count | Sum:
+        if not self.amount:
+            return Count("pk")
+        return Sum(self.amount, filter=Q(**{f"{self.amount}__gte": HIDDEN_BELOW}) if self.counts_pupils else None)
+
+    @property
+    def _hidden(self) -> Count:
+        """How many rows are too small to be shown."""
+        return Count("pk", filter=Q(**{f"{self.amount}__lt": HIDDEN_BELOW}) if self.counts_pupils else Q(pk=None))
+
+    def by_municipality(self, scope: Scope) -> dict[str, Cell]:
         """The figure of each municipality that has one."""
-        total = Sum(self.amount) if self.amount else Count("pk")
-        return dict(self.rows_in(scope).order_by().values_list(self.place).annotate(total=total))
+        rows = self.rows_in(scope).order_by().values_list(self.place).annotate(total=self._total, hidden=self._hidden)
+        return {place: Cell(self, total or 0, hidden) for place, total, hidden in rows}
+
+    def of(self, rows: QuerySet[Any]) -> Cell:
+        """The figure of some of its rows."""
+        found = rows.order_by().aggregate(total=self._total, hidden=self._hidden)
+        return Cell(self, found["total"] or 0, found["hidden"])
 
 
 _HOST = "slot__offer__workplace__municipality"
@@ -226,18 +246,22 @@ FIGURES = {
 
 @dataclass(frozen=True)
 class Cell:
-    """A figure of one municipality, or of the region."""
+    """A figure of one municipality, or of the region: what may be shown of it, and how many rows may not."""
 
     figure: Figure
     value: int
+    hidden_rows: int = 0
 
     @property
-    def is_hidden(self) -> bool:
-        return self.figure.counts_pupils and 0 < self.value < HIDDEN_BELOW
+    def is_empty(self) -> bool:
+        return not self.value and not self.hidden_rows
 
     @property
     def shown(self) -> int | str:
-        return f"<{HIDDEN_BELOW}" if self.is_hidden else self.value
+        if not self.hidden_rows:
+            return self.value
+        # Each hidden row is of 1 to 4 pupils: more than that says nobody.
+        return f"{self.value}+" if self.value else f"<{self.hidden_rows * (HIDDEN_BELOW - 1) + 1}"
 
 
 @dataclass(frozen=True)
@@ -257,15 +281,19 @@ class RegionFigures:
     def column(self, key: str) -> list[int]:
         """One figure down the municipalities; what is hidden counts as nothing, so that no bar gives it away."""
         place = list(FIGURES).index(key)
-        return [0 if row.cells[place].is_hidden else row.cells[place].value for row in self.rows]
+        return [row.cells[place].value for row in self.rows]
 
 
 def figures_of(scope: Scope) -> RegionFigures:
     """Every figure of the region, one query each."""
     counted = {key: figure.by_municipality(scope) for key, figure in FIGURES.items()}
     rows = [
-        MunicipalityFigures(m, [Cell(figure, counted[key].get(m.pk) or 0) for key, figure in FIGURES.items()])
+        MunicipalityFigures(m, [counted[key].get(m.pk) or Cell(figure, 0) for key, figure in FIGURES.items()])
         for m in scope.municipalities
     ]
-    totals = {key: Cell(figure, sum(counted[key].values())) for key, figure in FIGURES.items()}
+    totals = {key: _sum(figure, counted[key].values()) for key, figure in FIGURES.items()}
     return RegionFigures(scope, rows, totals)
+
+
+def _sum(figure: Figure, cells: Collection[Cell]) -> Cell:
+    return Cell(figure, sum(cell.value for cell in cells), sum(cell.hidden_rows for cell in cells))

@@ -229,6 +229,7 @@ def _for_school_owners(user: User) -> list[Section]:
     schools = (
         School.objects.active()
         .filter(owner__in=owners)
+        .select_related("owner")
         .annotate(visits_ahead=Count("visit_bookings", filter=ahead))
         .order_by("visits_ahead", "name", "pk")
     )
@@ -245,6 +246,8 @@ def _for_school_owners(user: User) -> list[Section]:
             Urgency.COMING,
             visits,
             empty=_("None of your schools has a visit in the coming six weeks."),
+            url_name="coordination:owner_home",
+            more=_("All schools, bookings and people"),
         ),
         _section(
             "owner_schools",

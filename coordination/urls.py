@@ -1,6 +1,6 @@
 from django.urls import path
 
-from coordination import about_views, figure_views, import_views, views
+from coordination import about_views, figure_views, import_views, owner_views, views
 
 app_name = "coordination"
 
@@ -16,6 +16,10 @@ urlpatterns = [
         name="figure_rows_export",
     ),
     path("regions/<slug:region_id>/waiting/", figure_views.booking_stuck_list, name="booking_stuck_list"),
+    path("owners/", owner_views.owner_home, name="owner_home"),
+    path("owners/<slug:owner_id>/schools/", owner_views.owner_schools, name="owner_schools"),
+    path("owners/<slug:owner_id>/bookings/", owner_views.owner_bookings, name="owner_bookings"),
+    path("owners/<slug:owner_id>/people/", owner_views.owner_people, name="owner_people"),
     path("about/data/", about_views.about_data, name="about_data"),
     path("imports/", import_views.import_list, name="import_list"),
     path("imports/new/", import_views.import_create, name="import_create"),

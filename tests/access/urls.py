@@ -140,6 +140,10 @@ ARGUMENTS: dict[str, Arguments] = {
         ["coordination:import_detail", "coordination:import_apply", "coordination:import_restart"],
         _of(public_id=lambda w: w.import_run.public_id),
     ),
+    **dict.fromkeys(
+        ["coordination:owner_schools", "coordination:owner_bookings", "coordination:owner_people"],
+        _of(owner_id=lambda w: w.school_owner.public_id),
+    ),
     "coordination:booking_stuck_list": _of(region_id=lambda w: w.region.public_id),
     "account_reset_password_from_key": lambda w: {"uidb36": "1", "key": "no-such-key"},
     "mfa_remove_webauthn": lambda w: {"pk": 1},

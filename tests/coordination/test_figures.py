@@ -143,7 +143,7 @@ def test_figures_cost_the_same_for_one_municipality_and_for_five(client, coordin
     for count in (1, 5):
         region = RegionFactory(municipalities=MunicipalityFactory.create_batch(count), coordinators=[coordinator])
         sign_in(client, coordinator)
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(21):
             client.get(reverse("coordination:figures", args=[region.public_id, current_school_year()]))
 
 
