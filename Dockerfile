@@ -4,8 +4,8 @@ COPY requirements/production.txt /requirements.txt
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r /requirements.txt
 
 FROM python:3.12-slim-bookworm
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 APP_ENV=production MEDIA_ROOT=/media
-RUN useradd --system --uid 10001 --home-dir /app --no-log-init app && install -d -o app -g app /media
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 APP_ENV=production MEDIA_ROOT=/media ERASURE_LEDGER=/ledger/erasures.jsonl
+RUN useradd --system --uid 10001 --home-dir /app --no-log-init app && install -d -o app -g app /media /ledger
 COPY --from=packages /venv /venv
 WORKDIR /app
 COPY . .
@@ -15,6 +15,6 @@ RUN python -m config.translations \
        EMAIL_URL=smtp://build DATABASE_URL=postgresql://build/build REDIS_URL=redis://build \
        python manage.py collectstatic --noinput --verbosity 0
 USER app
-VOLUME /media
+VOLUME /media /ledger
 EXPOSE 8000
 CMD ["gunicorn", "--config", "deploy/gunicorn.conf.py"]

@@ -211,6 +211,8 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "var" / "static
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media")))
+# What was erased because somebody asked, to be erased again after a restore. Not among what a restore brings back.
+ERASURE_LEDGER = Path(env.str("ERASURE_LEDGER", default=str(BASE_DIR / "var" / "erasures.jsonl")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

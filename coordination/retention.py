@@ -97,8 +97,8 @@ def unused_accounts(rule: Rule, dry_run: bool) -> int:
             # Under the lock, as they may just have signed in or been let in somewhere.
             users = list(rows.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True))
             for user in users:
-                _anonymise(user)
-        _end_sessions_of({str(user.pk) for user in users})
+                anonymise(user)
+        end_sessions_of({str(user.pk) for user in users})
         erased += len(users)
     return erased
 
@@ -167,7 +167,7 @@ def _delete(rows: QuerySet[Any], dry_run: bool) -> int:
     return sum(rows.model._default_manager.filter(pk__in=ids).delete()[0] for ids in _batches(rows))
 
 
-def _anonymise(user: User) -> None:
+def anonymise(user: User) -> None:
     user.email = f"erased-{user.pk}{ERASED_DOMAIN}"
     user.name = user.phone = ""
     user.password = make_password(None)
@@ -178,7 +178,14 @@ def _anonymise(user: User) -> None:
     UserSession.objects.filter(user=user).delete()
 
 
-def _end_sessions_of(keys: set[str]) -> None:
+def empty_in_history(row: Model, gone: dict[str, Any]) -> None:
+    """What goes from a row goes from the history of the row; models without history have none."""
+    if (name := f"{type(row).__name__}Event") in {model.__name__ for model in apps.get_models()}:
+        history = apps.get_model(type(row)._meta.app_label, name)._default_manager.filter(pgh_obj_id=row.pk)
+        _erase(history, gone, dry_run=False)
+
+
+def end_sessions_of(keys: set[str]) -> None:
     """A session's owner is inside its signed data: read the ones that live."""
     for session in Session.objects.filter(expire_date__gte=timezone.now()).iterator():
         if session.get_decoded().get(SESSION_KEY) in keys:

@@ -1,5 +1,6 @@
 from celery import shared_task
 
+from coordination.erasure import erase_again
 from coordination.imports import claim_next_import, delete_outdated_files, mark_stalled_imports, perform_import
 from coordination.retention import apply_rules
 
@@ -23,5 +24,6 @@ def clean_imports() -> None:
 
 @shared_task(soft_time_limit=LONGEST_RETENTION_SECONDS, time_limit=LONGEST_RETENTION_SECONDS + 60)
 def apply_retention() -> None:
-    """Erase what has been kept long enough. What one night does not finish, the next one does."""
+    """Erase what has been kept long enough and what the ledger names. What one night leaves, the next one takes."""
     apply_rules()
+    erase_again()

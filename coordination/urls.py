@@ -1,6 +1,6 @@
 from django.urls import path
 
-from coordination import about_views, figure_views, import_views, owner_views, views
+from coordination import about_views, figure_views, import_views, owner_views, personal_data_views, views
 
 app_name = "coordination"
 
@@ -16,6 +16,7 @@ urlpatterns = [
         name="figure_rows_export",
     ),
     path("regions/<slug:region_id>/waiting/", figure_views.booking_stuck_list, name="booking_stuck_list"),
+    path("personal-data/mine.json", personal_data_views.my_data, name="my_data"),
     path("owners/", owner_views.owner_home, name="owner_home"),
     path("owners/<slug:owner_id>/schools/", owner_views.owner_schools, name="owner_schools"),
     path("owners/<slug:owner_id>/bookings/", owner_views.owner_bookings, name="owner_bookings"),

@@ -251,6 +251,7 @@ ACCESS = {
     "GET coordination:figure_rows": "302 403 403 403 403 403 403 200 200 404 403",
     "GET coordination:figure_rows_export": "302 403 403 403 403 403 403 200 200 404 403",
     "GET coordination:booking_stuck_list": "302 403 403 403 403 403 403 200 200 404 403",
+    "GET coordination:my_data": "302 200 200 200 200 200 200 200 200 200 200",
     "GET coordination:owner_home": "302 403 403 403 403 403 302 403 403 302 403",
     "GET coordination:owner_schools": "302 403 403 403 403 403 200 403 403 404 403",
     "GET coordination:owner_bookings": "302 403 403 403 403 403 200 403 403 404 403",

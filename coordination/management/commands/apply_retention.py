@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from coordination.erasure import erase_again
 from coordination.retention import apply_rules
 
 
@@ -15,5 +16,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         for name, count in apply_rules(dry_run=dry_run).items():
             self.stdout.write(f"{name}: {count}")
+        self.stdout.write(f"erasure_ledger: {erase_again(dry_run=dry_run)}")
         if dry_run:
             self.stdout.write("Dry run, nothing written.")
