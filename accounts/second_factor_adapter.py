@@ -1,4 +1,8 @@
+from typing import Any
+
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,3 +16,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         "incorrect_code": _("That code is not right. Take the one your app shows now."),
         "unverified_email": _("Confirm your address before you connect a second factor."),
     }
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002 - allauth names it
+        """What a new key is called until its owner names it."""
+        number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
+        return gettext("My key") if number == 1 else gettext("My key %(number)d") % {"number": number}

@@ -23,8 +23,10 @@ from companies.models import Company, InterestAnswer, InterestInvitation
 from core.access import GET_ONLY, POST_ONLY, access, link_holder
 from core.errors import ActionRefused
 from core.fragments import page_or_fragment
+from core.search import Folded
 from core.secret_pages import secret
 from core.signed_links import LinkInvalid
+from core.text import fold
 from regions.models import Region
 from regions.school_year import FIRST_MONTH, current_school_year, label
 
@@ -85,8 +87,9 @@ class Chosen:
         )
         if municipality := self.filters.get("municipality"):
             companies = companies.filter(municipality=municipality)
-        for word in self.filters.get("q", "").split():
-            companies = companies.filter(name__icontains=word)
+        companies = companies.alias(known=Folded("name"))
+        for word in fold(self.filters.get("q", "")).split():
+            companies = companies.filter(known__contains=word)
         return companies
 
     def with_question_and_answer(self, companies: QuerySet[Company]) -> QuerySet[Company]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, TextField, Value
+from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -14,6 +15,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from coordination.figures import HIDDEN_BELOW, Cell, Figure, Scope
+from core.search import Folded
+from core.text import fold
 from visits.enums import BookingState
 
 
@@ -153,11 +156,11 @@ def rows_of(figure: Figure, scope: Scope, municipality: str, words: str) -> Quer
         rows = rows.annotate(visits=Count("visit_bookings", filter=confirmed))
     if municipality:
         rows = rows.filter(**{figure.place: municipality})
-    for word in words.split():
-        found = Q()
-        for name in kind.search:
-            found |= Q(**{f"{name}__icontains": word})
-        rows = rows.filter(found)
+    if words.strip():
+        parts = [part for name in kind.search for part in (F(name), Value(" "))]
+        rows = rows.alias(known=Folded(Concat(*parts, output_field=TextField())))
+        for word in fold(words).split():
+            rows = rows.filter(known__contains=word)
     return rows
 
 

@@ -82,10 +82,8 @@ def _amount(figure: Figure, condition: Q | None = None) -> Count | Sum:
 
 def _in_words(lately: int) -> str:
     if not lately:
-        return _("Nothing new in the last 30 days.")
-    return ngettext("%(count)d more in the last 30 days.", "%(count)d more in the last 30 days.", lately) % {
-        "count": lately
-    }
+        return _("As many as 30 days ago.")
+    return ngettext("%(count)d more than 30 days ago.", "%(count)d more than 30 days ago.", lately) % {"count": lately}
 
 
 def _day(moment: datetime) -> date:

@@ -23,12 +23,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "account_inactive": _("This account has been closed. Contact us if you think that is a mistake."),
+        "cannot_remove_primary_email": _("This is your main address: choose another one as the main address first."),
         "duplicate_email": _("This address already belongs to your account."),
         "email_password_mismatch": _("The address or the password is not right. You can also sign in with a code."),
         "email_taken": _("There is already an account with this address."),
         "enter_current_password": _("Enter the password you have used until now."),
         "incorrect_code": _("That code is not right. Look for the newest mail."),
         "incorrect_password": _("That password is not right."),
+        "invalid_or_expired_key": _("This link has been used or is too old. Ask for a new one."),
         "invalid_login": _("The address or the password is not right. You can also sign in with a code."),
         "invalid_password_reset": _("This link has been used or is too old. Ask for a new one."),
         "max_email_addresses": _("You cannot have more than %d addresses."),

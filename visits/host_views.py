@@ -17,6 +17,8 @@ from companies.models import Company
 from core.access import GET_ONLY, POST_ONLY, access
 from core.errors import ActionRefused
 from core.ids import new_public_id
+from core.search import Folded
+from core.text import fold
 from visits import offer_actions
 from visits.models import VisitOffer, VisitSlot
 from visits.offer_forms import (
@@ -51,7 +53,7 @@ def host_offer_list(request: HttpRequest) -> HttpResponse:
     narrow = HostOfferFilter(request.GET)
     narrow.is_valid()
     if words := narrow.cleaned_data.get("q"):
-        offers = offers.filter(title__icontains=words)
+        offers = offers.alias(known=Folded("title")).filter(known__contains=fold(words))
     if state := narrow.cleaned_data.get("state"):
         offers = offers.filter(state=state)
     context = {

@@ -259,6 +259,13 @@ def add_picture(offer: VisitOffer, *, file: File, alt_text: str) -> VisitPicture
 
 
 @transaction.atomic
+def describe_picture(picture: VisitPicture, *, alt_text: str) -> None:
+    """Say anew what a picture shows. Refused when somebody has removed it meanwhile."""
+    if not VisitPicture.objects.filter(pk=picture.pk).update(alt_text=alt_text):
+        raise ActionRefused(_("The picture has been removed already."))
+
+
+@transaction.atomic
 def move_picture(picture: VisitPicture, *, step: int) -> None:
     """One place towards the front (-1) or the back (+1). The first picture is the offer's face."""
     offer = _locked(picture.offer)

@@ -178,17 +178,22 @@ def suggested_rules(workplace: Workplace | None) -> list[dict[str, str]]:
     return [{"kind": kind, "text": text} for kind, text in rows.items() if text]
 
 
-class PictureForm(forms.Form):
-    file = forms.FileField(
-        label=gettext_lazy("Picture"),
-        help_text=gettext_lazy("JPEG, PNG or WebP, at most 10 MB. Only show people who have said yes."),
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
-    )
+class PictureTextForm(forms.Form):
     alt_text = forms.CharField(
         label=gettext_lazy("What the picture shows"),
         max_length=200,
         help_text=gettext_lazy("For those who cannot see it. For example: A pupil welds beside a supervisor."),
     )
+
+
+class PictureForm(PictureTextForm):
+    file = forms.FileField(
+        label=gettext_lazy("Picture"),
+        help_text=gettext_lazy("JPEG, PNG or WebP, at most 10 MB. Only show people who have said yes."),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
+
+    field_order = ("file", "alt_text")
 
     def clean_file(self) -> Any:
         """Refuse at once what the header gives away; the worker looks at the rest."""

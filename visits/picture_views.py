@@ -14,7 +14,7 @@ from core.errors import ActionRefused
 from visits import offer_actions, pictures
 from visits.host_views import crumbs, own_offer
 from visits.models import VisitOffer, VisitPicture
-from visits.offer_forms import PictureForm
+from visits.offer_forms import PictureForm, PictureTextForm
 
 A_DAY = 24 * 3600
 
@@ -56,6 +56,26 @@ def host_picture_list(request: HttpRequest, offer_id: str) -> HttpResponse:
         "crumbs": crumbs(here, _("Pictures")),
     }
     return TemplateResponse(request, "visits/host/picture_list.html", context)
+
+
+@access(company_host)
+def host_picture_describe(request: HttpRequest, picture_id: str) -> HttpResponse:
+    """Change what is said of a picture to those who cannot see it."""
+    described = _own_picture(request, picture_id)
+    offer = described.offer
+    form = PictureTextForm(request.POST or None, initial={"alt_text": described.alt_text})
+    if request.method == "POST" and form.is_valid():
+        try:
+            offer_actions.describe_picture(described, **form.cleaned_data)
+        except ActionRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The text is saved."))
+            return redirect("visits:host_picture_list", offer.public_id)
+    back = reverse("visits:host_picture_list", args=[offer.public_id])
+    here = (offer.title, reverse("visits:host_offer_detail", args=[offer.public_id]))
+    context = {"picture": described, "form": form, "back": back, "crumbs": crumbs(here, _("Pictures"))}
+    return TemplateResponse(request, "visits/host/picture_describe.html", context)
 
 
 @access(company_host, methods=POST_ONLY)

@@ -31,6 +31,11 @@ urlpatterns = [
     path("hosting/times/<slug:slot_id>/close/", slot_views.host_slot_close, name="host_slot_close"),
     path("hosting/times/<slug:slot_id>/withdraw/", slot_views.host_slot_withdraw, name="host_slot_withdraw"),
     path("hosting/times/<slug:slot_id>/print/", slot_views.host_slot_print, name="host_slot_print"),
+    path(
+        "hosting/pictures/<slug:picture_id>/describe/",
+        picture_views.host_picture_describe,
+        name="host_picture_describe",
+    ),
     path("hosting/pictures/<slug:picture_id>/move/", picture_views.host_picture_move, name="host_picture_move"),
     path("hosting/pictures/<slug:picture_id>/remove/", picture_views.host_picture_remove, name="host_picture_remove"),
     path("hosting/companies/<slug:company_id>/questions/", question_views.question_list, name="question_list"),

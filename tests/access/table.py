@@ -241,6 +241,8 @@ ACCESS = {
     "POST visits:question_edit": "302 403 403 403 200 403 403 403 403 404 403",
     "POST visits:question_move": "302 403 403 403 302 403 403 403 403 404 403",
     "POST visits:question_remove": "302 403 403 403 302 403 403 403 403 404 403",
+    "GET visits:host_picture_describe": "302 403 403 403 200 403 403 403 403 404 403",
+    "POST visits:host_picture_describe": "302 403 403 403 200 403 403 403 403 404 403",
     "POST visits:host_picture_move": "302 403 403 403 302 403 403 403 403 404 403",
     "POST visits:host_picture_remove": "302 403 403 403 302 403 403 403 403 404 403",
     "GET visits:picture": "200 200 200 200 200 200 200 200 200 200 200",

@@ -131,6 +131,7 @@ ARGUMENTS: dict[str, Arguments] = {
     ),
     **dict.fromkeys(["visits:question_list", "visits:question_create"], _of(company_id=lambda w: w.company.public_id)),
     **dict.fromkeys(["visits:question_edit", "visits:question_move", "visits:question_remove"], _question),
+    "visits:host_picture_describe": _picture,
     "visits:host_picture_move": _picture,
     "visits:host_picture_remove": _picture,
     "visits:picture": _of(picture_id=lambda w: w.picture.public_id, width=lambda w: 480),

@@ -3,10 +3,15 @@
 import re
 
 import pytest
+from allauth.account.forms import SetPasswordForm
 from allauth.account.models import EmailAddress
 from django.urls import reverse
+from django.utils import translation
 
+from accounts.entrance_forms import PASSWORDS_DIFFER
 from accounts.models import User
+from accounts.second_factor_adapter import SecondFactorAdapter
+from notifications.account_adapter import AccountAdapter
 from notifications.delivery import deliver_due
 from notifications.enums import MailState
 from notifications.models import QueuedMail
@@ -248,3 +253,30 @@ def test_pages_on_the_way_in_are_made_like_ours(client):
     check_made_like_ours(response.content.decode())
     client.cookies.clear()
     check_made_like_ours(sign_up(client, "new@mail.example").content.decode())
+
+
+NEVER_SAID = {  # telephones and user names are not used here, and nobody is told which addresses have accounts
+    "phone_password_mismatch",
+    "phone_taken",
+    "select_only_one",
+    "unknown_email",
+    "unknown_phone",
+    "username_blacklisted",
+    "username_password_mismatch",
+    "username_taken",
+}
+
+
+@pytest.mark.parametrize("language", ["sv", "nb", "nn"])
+def test_what_allauth_says_is_said_in_every_language(language):
+    words = {**AccountAdapter.error_messages, **SecondFactorAdapter.error_messages}
+    said = [text for key, text in words.items() if key not in NEVER_SAID] + [PASSWORDS_DIFFER]
+    with translation.override("en"):
+        english = [str(text) for text in said]
+    with translation.override(language):
+        assert [text for text, before in zip(said, english, strict=True) if str(text) == before] == []
+
+
+def test_the_sentence_about_passwords_is_still_allauths_own():
+    form = SetPasswordForm(User(), {"password1": "correct horse battery", "password2": "another"})
+    assert form.errors["password2"] == [PASSWORDS_DIFFER]

@@ -51,6 +51,8 @@ ACCESS = {
     "GET host_picture_list": [302, 403, 403, 200, 404],
     "POST host_picture_list": [302, 403, 403, 200, 404],
     "POST host_picture_move": [302, 403, 403, 302, 404],
+    "GET host_picture_describe": [302, 403, 403, 200, 404],
+    "POST host_picture_describe": [302, 403, 403, 200, 404],
     "POST host_picture_remove": [302, 403, 403, 302, 404],
     "GET host_offer_publish": [405] * 5,
     "GET host_offer_pause": [405] * 5,
@@ -66,7 +68,7 @@ def address(name, slot, picture):
     if name in {"host_offer_list", "host_offer_create"}:
         return reverse(f"visits:{name}")
     of_slot = name.startswith("host_slot_") and name != "host_slot_create"
-    of_picture = name in {"host_picture_move", "host_picture_remove"}
+    of_picture = name in {"host_picture_describe", "host_picture_move", "host_picture_remove"}
     named = slot if of_slot else picture if of_picture else slot.offer
     return reverse(f"visits:{name}", args=[named.public_id])
 
@@ -369,6 +371,17 @@ def test_pictures_are_reordered_and_removed(client, host):
     assert list(offer.pictures.all()) == [first, second]
     client.post(reverse("visits:host_picture_remove", args=[first.public_id]))
     assert list(offer.pictures.all()) == [second]
+
+
+def test_what_a_picture_shows_can_be_said_anew(client, host):
+    picture = VisitPictureFactory(offer=VisitOfferFactory(company=host.company), alt_text="A machine")
+    url = reverse("visits:host_picture_describe", args=[picture.public_id])
+    assert 'value="A machine"' in client.get(url).content.decode()
+    assert client.post(url, {"alt_text": " "}).context["form"].errors.keys() == {"alt_text"}
+    answer = client.post(url, {"alt_text": "A pupil welds"})
+    assert answer.url == reverse("visits:host_picture_list", args=[picture.offer.public_id])
+    picture.refresh_from_db()
+    assert picture.alt_text == "A pupil welds"
 
 
 @pytest.mark.parametrize("count", [1, 5])
