@@ -47,6 +47,7 @@ def _read_settings(sender: Celery, **kwargs: Any) -> None:
             "sweep-mail": {"task": "notifications.tasks.sweep_mail", "schedule": 3, "options": {"expires": 3}},
             "plan-reminders": {"task": "visits.tasks.plan_reminders", "schedule": 300, "options": {"expires": 280}},
             "expire-bookings": {"task": "visits.tasks.expire_bookings", "schedule": 300, "options": {"expires": 280}},
+            "move-lines": {"task": "visits.tasks.move_lines", "schedule": 60, "options": {"expires": 55}},
             "redraw-pictures": {
                 "task": "visits.picture_tasks.redraw_pictures",
                 "schedule": 5,

@@ -26,7 +26,7 @@ from companies.models import InterestAnswer, InterestInvitation
 from coordination.models import ImportFinding
 from core.retention import Rule, retention
 from regions.school_year import current_school_year, first_day
-from visits.models import VisitBooking
+from visits.models import VisitBooking, WaitingGroup
 
 log = structlog.get_logger("retention")
 
@@ -46,9 +46,12 @@ def apply_rules(*, dry_run: bool = False) -> dict[str, int]:
 def booking_details(rule: Rule, dry_run: bool) -> int:
     before = timezone.make_aware(datetime.combine(first_day(_oldest_school_year_kept(rule)), time.min))
     gone = {"phone": "", "note": "", "answers": [], "reason_text": ""}
-    rows = VisitBooking.objects.filter(slot__starts_at__lt=before)
-    history = _history_of(VisitBooking).filter(pgh_obj__slot__starts_at__lt=before)
-    return _erase(rows, gone, dry_run) + _erase(history, gone, dry_run)
+    count = 0
+    for model in (VisitBooking, WaitingGroup):
+        rows = model._default_manager.filter(slot__starts_at__lt=before)
+        history = _history_of(model).filter(pgh_obj__slot__starts_at__lt=before)
+        count += _erase(rows, gone, dry_run) + _erase(history, gone, dry_run)
+    return count
 
 
 def interest_contacts(rule: Rule, dry_run: bool) -> int:

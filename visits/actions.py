@@ -28,6 +28,10 @@ from visits.questions import Answers
 PROPOSAL_DAYS = 5
 
 
+class NoRoomNow(ActionRefused):
+    """Refused today, but the class may stand in line."""
+
+
 @transaction.atomic
 def request_booking(
     *,
@@ -48,40 +52,27 @@ def request_booking(
     """
     # The class's lock makes two requests for one class wait for each other, the double click included.
     SchoolClass.objects.select_for_update(no_key=True).get(pk=school_class.pk)
-    for other in _bookings_in_the_way(school_class, slot, Q(request_key=request_key)):
+    for other in bookings_in_the_way(school_class, slot, Q(request_key=request_key)):
         if other.request_key == request_key:
             return other
-        raise ActionRefused(_elsewhere(other))
-    _check_group(slot, school_class.grade, pupil_count)
+        raise ActionRefused(elsewhere(other))
+    check_group(slot, school_class.grade, pupil_count)
     # A clear no costs nothing here; a yes is decided by `places.take`.
     if slot.status != SlotStatus.FREE or slot.offer.state != OfferState.PUBLISHED:
-        raise ActionRefused(_why_not(slot, pupil_count))
-    now = timezone.now()
-    at_once = slot.offer.answer_mode == AnswerMode.AUTO
-    booking = VisitBooking.objects.create(
+        raise _refusal(slot, pupil_count)
+    booking = write_booking(
         slot=slot,
-        school_id=school_class.school_id,
         school_class=school_class,
-        group_name=school_class.name,
-        grade=school_class.grade,
+        accepted_rules=rules_of(slot),
+        by=by,
         pupil_count=pupil_count,
         adult_count=adult_count,
         phone=phone,
         note=note,
-        accepted_rules=[{"kind": rule.kind, "text": rule.text} for rule in slot.offer.rules.all()],
         answers=answers or [],
         requested_by=by,
         request_key=request_key,
-        state=BookingState.CONFIRMED if at_once else BookingState.PENDING,
-        answer_by=answer_deadline(slot, now),
-        answered_at=now if at_once else None,
-        during=_during(slot),
     )
-    booking.steps.create(to_state=booking.state, side=Side.SCHOOL, by=by)
-    if at_once:
-        emails.booking_confirmed(booking)
-    else:
-        emails.booking_requested(booking)
     # Last, so that a popular slot's row is locked no longer than the update and the commit take.
     if not places.take(slot, pupil_count):
         chosen = slot.starts_at, slot.ends_at
@@ -91,7 +82,43 @@ def request_booking(
                 _("The host has just moved this time to %(time)s. Book again if it suits the class.")
                 % {"time": moment(slot.starts_at)}
             )
-        raise ActionRefused(_why_not(slot, pupil_count))
+        raise _refusal(slot, pupil_count)
+    return booking
+
+
+def _refusal(slot: VisitSlot, pupils: int) -> ActionRefused:
+    is_open = slot.status in {SlotStatus.FREE, SlotStatus.FULL} and slot.offer.state == OfferState.PUBLISHED
+    return (NoRoomNow if is_open else ActionRefused)(why_not(slot, pupils))
+
+
+def rules_of(slot: VisitSlot) -> list[dict[str, str]]:
+    """The host's rules as the school accepts them: a copy, so that they stay what was accepted."""
+    return [{"kind": rule.kind, "text": rule.text} for rule in slot.offer.rules.all()]
+
+
+def write_booking(
+    *, slot: VisitSlot, school_class: SchoolClass, by: User | None, by_link: bool = False, **facts: Any
+) -> VisitBooking:
+    """The row, its first step and its mail. The caller holds the class's lock, and takes the places or holds them."""
+    now = timezone.now()
+    at_once = slot.offer.answer_mode == AnswerMode.AUTO
+    booking = VisitBooking.objects.create(
+        slot=slot,
+        school_id=school_class.school_id,
+        school_class=school_class,
+        group_name=school_class.name,
+        grade=school_class.grade,
+        state=BookingState.CONFIRMED if at_once else BookingState.PENDING,
+        answer_by=answer_deadline(slot, now),
+        answered_at=now if at_once else None,
+        during=_during(slot),
+        **facts,
+    )
+    booking.steps.create(to_state=booking.state, side=Side.SCHOOL, by=by, by_link=by_link)
+    if at_once:
+        emails.booking_confirmed(booking)
+    else:
+        emails.booking_requested(booking)
     return booking
 
 
@@ -136,7 +163,7 @@ def propose_time(
             raise ActionRefused(_("Choose another time of the same visit."))
         if not places.take(slot, booking.pupil_count, ignore_closing=True):
             slot.refresh_from_db()
-            raise ActionRefused(_why_not(slot, booking.pupil_count))
+            raise ActionRefused(why_not(slot, booking.pupil_count))
         now = timezone.now()
         first_of_both = min(booking.slot.starts_at, slot.starts_at)
         _move(
@@ -194,9 +221,9 @@ def accept_proposal(booking: VisitBooking, *, by: User | None = None, by_link: b
         new = booking.proposed_slot
         if new is None:
             raise ActionRefused(_not_now(booking))
-        for other in _bookings_in_the_way(booking.school_class, new):
+        for other in bookings_in_the_way(booking.school_class, new):
             if other != booking:
-                raise ActionRefused(_elsewhere(other))
+                raise ActionRefused(elsewhere(other))
         places.give_back(booking.slot_id, booking.pupil_count)
         _move(
             booking,
@@ -291,7 +318,7 @@ def _during(slot: VisitSlot) -> TimestamptzRange:
     return TimestamptzRange(slot.starts_at, slot.ends_at)
 
 
-def _check_group(slot: VisitSlot, grade: int, pupils: int) -> None:
+def check_group(slot: VisitSlot, grade: int, pupils: int) -> None:
     offer = slot.offer
     if not offer.lowest_grade <= grade <= offer.highest_grade:
         raise ActionRefused(
@@ -310,9 +337,7 @@ def _check_group(slot: VisitSlot, grade: int, pupils: int) -> None:
         )
 
 
-def _bookings_in_the_way(
-    school_class: SchoolClass, slot: VisitSlot, or_else: Q | None = None
-) -> Iterable[VisitBooking]:
+def bookings_in_the_way(school_class: SchoolClass, slot: VisitSlot, or_else: Q | None = None) -> Iterable[VisitBooking]:
     """Where the class is at the slot's time. Asked under the class's lock; an exclusion constraint stands behind it."""
     clash = Q(school_class=school_class, state__in=LIVE_STATES, during__overlap=_during(slot))
     return (
@@ -320,7 +345,7 @@ def _bookings_in_the_way(
     )
 
 
-def _elsewhere(other: VisitBooking) -> str:
+def elsewhere(other: VisitBooking) -> str:
     return _("%(group)s already has a visit then: %(title)s, %(time)s.") % {
         "group": other.group_name,
         "title": other.slot.offer.title,
@@ -328,7 +353,7 @@ def _elsewhere(other: VisitBooking) -> str:
     }
 
 
-def _why_not(slot: VisitSlot, pupils: int) -> str:
+def why_not(slot: VisitSlot, pupils: int) -> str:
     """Why the slot takes no booking of this size now, and what to do instead."""
     now = timezone.now()
     if slot.cancelled_at:
@@ -337,6 +362,8 @@ def _why_not(slot: VisitSlot, pupils: int) -> str:
         return _("Booking closed on %(time)s. Choose another time.") % {"time": moment(slot.closes_at)}
     if slot.opens_at > now:
         return _("Booking opens on %(time)s.") % {"time": moment(slot.opens_at)}
+    if slot.offer.state != OfferState.PUBLISHED:
+        return _("The host takes no bookings for this visit at the moment. Choose another visit.")
     if not slot.groups_left:
         return _("This time is fully booked. Choose another one.")
     if slot.pupils_left < pupils:

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from visits.models import BookingStep, VisitBooking, VisitOffer, VisitPicture, VisitRule, VisitSlot
+from visits.models import BookingStep, VisitBooking, VisitOffer, VisitPicture, VisitRule, VisitSlot, WaitingGroup
 from visits.search import refresh_offer
 
 
@@ -71,3 +71,11 @@ class VisitBookingAdmin(LookOnly, admin.ModelAdmin):
     list_select_related = ["school", "slot"]
     search_fields = ["public_id", "school__name", "slot__offer__title"]
     inlines = [StepInline]
+
+
+@admin.register(WaitingGroup)
+class WaitingGroupAdmin(LookOnly, admin.ModelAdmin):
+    list_display = ["group_name", "school", "slot", "pupil_count", "state", "created_at", "offer_ends_at"]
+    list_filter = ["state"]
+    list_select_related = ["school", "slot"]
+    search_fields = ["public_id", "school__name", "slot__offer__title"]

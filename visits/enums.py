@@ -106,6 +106,44 @@ class StepKind(models.TextChoices):
 LIVE_STATES = [BookingState.PENDING, BookingState.PROPOSED, BookingState.CONFIRMED]
 
 
+class WaitingState(models.TextChoices):
+    """Where a group in line for a full time stands."""
+
+    WAITING = "waiting", _("in line")
+    OFFERED = "offered", _("places are held")
+    ACCEPTED = "accepted", _("places taken")
+    DECLINED = "declined", _("said no to the places")
+    LAPSED = "lapsed", _("did not answer in time")
+    LEFT = "left", _("has left the line")
+    PASSED_OVER = "passed_over", _("passed over by the host")
+    CLOSED = "closed", _("the line is closed")
+
+
+WAITING_MOVES: dict[str, set[str]] = {
+    WaitingState.WAITING: {
+        WaitingState.OFFERED,
+        WaitingState.LEFT,
+        WaitingState.PASSED_OVER,
+        WaitingState.CLOSED,
+    },
+    WaitingState.OFFERED: {
+        WaitingState.ACCEPTED,
+        WaitingState.DECLINED,
+        WaitingState.LAPSED,
+        WaitingState.CLOSED,
+    },
+    WaitingState.ACCEPTED: set(),
+    WaitingState.DECLINED: set(),
+    WaitingState.LAPSED: set(),
+    WaitingState.LEFT: set(),
+    WaitingState.PASSED_OVER: set(),
+    WaitingState.CLOSED: set(),
+}
+
+# States in which a group stands in line.
+IN_LINE = [WaitingState.WAITING, WaitingState.OFFERED]
+
+
 class Side(models.TextChoices):
     """Who acted, as the other side reads it."""
 

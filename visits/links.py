@@ -6,13 +6,15 @@ from django.conf import settings
 from django.urls import reverse
 
 from core.signed_links import SignedLink
-from visits.models import VisitBooking
+from visits.models import VisitBooking, WaitingGroup
 
 # Long enough for a visit booked a school year ahead; the booking's state ends each link's use much sooner.
 _LIFETIME = timedelta(days=400)
 
 HOST = SignedLink("visits.host-answers-booking", _LIFETIME)
 SCHOOL = SignedLink("visits.school-answers-proposal", _LIFETIME)
+
+WAITING = SignedLink("visits.school-answers-held-places", _LIFETIME)
 
 
 def host_url(booking: VisitBooking, choice: str = "") -> str:
@@ -36,3 +38,12 @@ def host_path(token: str) -> str:
 
 def proposal_path(token: str) -> str:
     return reverse("visits:proposal_link", args=[token])
+
+
+def waiting_url(group: WaitingGroup) -> str:
+    """Where the school sees its place in line, answers an offer or leaves, without signing in."""
+    return settings.SITE_URL + waiting_path(WAITING.token(group.public_id))
+
+
+def waiting_path(token: str) -> str:
+    return reverse("visits:waiting_link", args=[token])

@@ -18,7 +18,8 @@ from django.utils.translation import ngettext
 from companies.models import Company
 from core.dates import moment
 from core.errors import ActionRefused
-from visits.enums import OfferState
+from visits import places, waiting_actions
+from visits.enums import OfferState, Side
 from visits.models import VisitBooking, VisitOffer, VisitPicture, VisitRule, VisitSlot
 from visits.search import refresh_offer
 from visits.slot_times import SlotTimes
@@ -42,6 +43,7 @@ OFFER_FIELDS = [
     "cost_kind",
     "cost_amount",
     "cost_note",
+    "hold_hours",
 ]
 MAX_PICTURES = 8
 
@@ -106,6 +108,8 @@ def publish_offer(offer: VisitOffer) -> None:
     offer.state = OfferState.PUBLISHED
     offer.published_at = offer.published_at or timezone.now()
     offer.save(update_fields=["state", "published_at"])
+    for slot_id in offer.slots.upcoming().with_line().order_by("pk").values_list("pk", flat=True):
+        places.flow_on(slot_id)
 
 
 @transaction.atomic
@@ -179,6 +183,7 @@ def change_slot(slot: VisitSlot, times: SlotTimes) -> None:
     for name, value in asdict(times).items():
         setattr(slot, name, value)
     slot.save(update_fields=list(asdict(times)))
+    places.flow_on(slot.pk)
 
 
 @transaction.atomic
@@ -204,6 +209,7 @@ def withdraw_slot(slot: VisitSlot) -> None:
         )
     slot.cancelled_at = timezone.now()
     slot.save(update_fields=["cancelled_at"])
+    waiting_actions.close_line(slot, side=Side.HOST)
 
 
 def _locked_slot(slot: VisitSlot) -> VisitSlot:

@@ -9,7 +9,9 @@ from datetime import datetime
 from django.db.models import F
 from django.utils import timezone
 
-from visits.models import VisitSlot
+from visits import waiting_emails
+from visits.enums import WaitingState
+from visits.models import VisitSlot, WaitingGroup, hold_until
 
 
 def take(slot: VisitSlot, pupils: int, *, ignore_closing: bool = False) -> bool:
@@ -43,7 +45,34 @@ def _try_to_take(slot: VisitSlot, pupils: int, now: datetime, ignore_closing: bo
 
 
 def give_back(slot_id: int, pupils: int) -> None:
-    """Free one group's places."""
+    """Free one group's places; whoever stands in line gets them at once."""
     VisitSlot.objects.filter(pk=slot_id).update(
         pupils_taken=F("pupils_taken") - pupils, groups_taken=F("groups_taken") - 1
     )
+    flow_on(slot_id)
+
+
+def flow_on(slot_id: int) -> list[WaitingGroup]:
+    """Offer what is free to the first groups in line that fit, and hold it for them; who got an offer.
+
+    Called in the transaction that frees places, opens a time or adds room, under the slot's lock; the sweeper calls
+    it once more. Without free places, or without a line, it does nothing.
+    """
+    line = WaitingGroup.objects.in_turn().filter(slot=slot_id)
+    if not line.exists():
+        return []
+    bookable = VisitSlot.objects.bookable().select_for_update(no_key=True, of=("self",)).select_related("offer")
+    slot = bookable.filter(pk=slot_id).first()
+    if slot is None:
+        return []
+    offered = []
+    for group in line.select_for_update(no_key=True, of=("self",)).select_related("requested_by"):
+        now = timezone.now()
+        if group.pupil_count <= slot.pupils_left and _try_to_take(slot, group.pupil_count, now, ignore_closing=False):
+            slot.refresh_from_db(fields=["pupils_taken", "groups_taken"])
+            group.state = WaitingState.OFFERED
+            group.offered_at, group.offer_ends_at = now, hold_until(slot, now)
+            group.save(update_fields=["state", "offered_at", "offer_ends_at"])
+            waiting_emails.place_offered(group)
+            offered.append(group)
+    return offered

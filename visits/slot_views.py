@@ -56,6 +56,7 @@ def host_slot_detail(request: HttpRequest, slot_id: str) -> HttpResponse:
         "offer": slot.offer,
         "day_off": day_off(slot.day, slot.offer.company.country),
         "crumbs": _crumbs(slot.offer, full_day(slot.day)),
+        "line": slot.waiting_groups.in_line().select_related("school"),
         **_who_is_coming(slot),
     }
     return TemplateResponse(request, "visits/host/slot_detail.html", context)

@@ -2,7 +2,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.errors import ActionRefused
-from visits import actions, reminders
+from visits import actions, lines, reminders
 from visits.models import VisitBooking, VisitOffer
 from visits.search import refresh_offers
 
@@ -23,6 +23,12 @@ def expire_bookings() -> None:
             actions.expire_booking(booking)
         except ActionRefused:
             continue  # changed while we looked; the next round sees it anew
+
+
+@shared_task
+def move_lines() -> None:
+    """End offers nobody has answered, close lines of visits that have begun, offer what is free."""
+    lines.move_lines()
 
 
 @shared_task

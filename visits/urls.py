@@ -1,6 +1,6 @@
 from django.urls import path
 
-from visits import host_views, picture_views, public_views, question_views, slot_views, views
+from visits import host_views, picture_views, public_views, question_views, slot_views, views, waiting_views
 
 app_name = "visits"
 
@@ -14,6 +14,12 @@ urlpatterns = [
     path("bookings/<slug:public_id>/cancel/", views.booking_cancel, name="booking_cancel"),
     path("bookings/<slug:public_id>/visit.ics", views.booking_calendar, name="booking_calendar"),
     path("times/<slug:public_id>/book/", views.booking_create, name="booking_create"),
+    path("times/<slug:public_id>/wait/", waiting_views.waiting_create, name="waiting_create"),
+    path("waiting/", waiting_views.waiting_list, name="waiting_list"),
+    path("waiting/<slug:public_id>/", waiting_views.waiting_detail, name="waiting_detail"),
+    path("waiting/<slug:public_id>/answer/", waiting_views.waiting_answer, name="waiting_answer"),
+    path("waiting/<slug:public_id>/pass-over/", waiting_views.waiting_pass_over, name="waiting_pass_over"),
+    path("places/<str:token>/", waiting_views.waiting_link, name="waiting_link"),
     path("host/<str:token>/", views.host_link, name="host_link"),
     path("host/<str:token>/cancel/", views.host_link_cancel, name="host_link_cancel"),
     path("proposal/<str:token>/", views.proposal_link, name="proposal_link"),

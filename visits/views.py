@@ -22,7 +22,7 @@ from core.signed_links import LinkExpired, LinkInvalid, SignedLink
 from visits import actions, links
 from visits.booking_filters import BookingFilter
 from visits.calendar import calendar_of
-from visits.enums import BookingState, Side
+from visits.enums import BookingState, Side, SlotStatus
 from visits.forms import BookingForm, CancelForm, DeclineForm, ProposeForm
 from visits.models import VisitBooking, VisitSlot
 
@@ -37,6 +37,7 @@ def booking_create(request: SignedInRequest, public_id: str) -> HttpResponse:
     rules = list(slot.offer.rules.all())
     questions = slot.offer.questions()
     form = BookingForm(posted(request), user=request.user, slot=slot, has_rules=bool(rules), questions=questions)
+    can_wait = slot.status == SlotStatus.FULL
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -53,15 +54,15 @@ def booking_create(request: SignedInRequest, public_id: str) -> HttpResponse:
             )
         except ActionRefused as refusal:
             form.add_error(None, str(refusal))
+            can_wait = isinstance(refusal, actions.NoRoomNow)
         else:
             if booking.state == BookingState.CONFIRMED:
                 messages.success(request, _("The visit is booked. A mail with a calendar file is on its way to you."))
             else:
                 messages.success(request, _("Your request has been sent. The places are held until the host answers."))
             return redirect(booking)
-    return TemplateResponse(
-        request, "visits/booking_form.html", {"form": form, "slot": slot, "offer": slot.offer, "rules": rules}
-    )
+    context = {"form": form, "slot": slot, "offer": slot.offer, "rules": rules, "can_wait": can_wait}
+    return TemplateResponse(request, "visits/booking_form.html", context)
 
 
 @access(booking_party, methods=GET_ONLY)

@@ -18,7 +18,7 @@ from coordination.models import ImportRun
 from core.errors import ActionRefused
 from regions.models import Region
 from schools.models import School, SchoolClass, SchoolContact, SchoolOwner
-from visits.models import VisitBooking, VisitOffer, VisitSlot
+from visits.models import VisitBooking, VisitOffer, VisitSlot, WaitingGroup
 
 
 def is_loaded() -> bool:
@@ -37,9 +37,11 @@ def wipe() -> None:
     try:
         # By number: right after loading, the database has no statistics and plans the joins badly.
         slots = VisitSlot.objects.filter(pk__in=_numbers(VisitSlot.objects.filter(offer__company__is_demo=True)))
-        VisitBooking.objects.filter(
+        of_demo = (
             Q(slot__in=_numbers(slots)) | Q(school_class__in=_numbers(classes)) | Q(requested_by__in=_numbers(people))
-        ).delete()
+        )
+        WaitingGroup.objects.filter(of_demo).delete()
+        VisitBooking.objects.filter(of_demo).delete()
         slots.delete()
         VisitOffer.objects.filter(company__is_demo=True).delete()
         InterestInvitation.objects.filter(region__in=regions).delete()

@@ -36,6 +36,7 @@ _own_school = _of(public_id=lambda w: w.school.public_id)
 _own_class = _of(public_id=lambda w: w.school.public_id, class_id=lambda w: w.school_class.public_id)
 _school_contact = _of(public_id=lambda w: w.school.public_id, contact_id=lambda w: w.school_contact.public_id)
 _booking = _of(public_id=lambda w: w.booking.public_id)
+_in_line = _of(public_id=lambda w: w.group_in_line.public_id)
 _draft = _of(offer_id=lambda w: w.draft.public_id)
 _free_slot = _of(slot_id=lambda w: w.spare_slot.public_id)
 _question = _of(question_id=lambda w: w.question.public_id)
@@ -104,6 +105,9 @@ ARGUMENTS: dict[str, Arguments] = {
         _booking,
     ),
     "visits:booking_create": _of(public_id=lambda w: w.slot.public_id),
+    "visits:waiting_create": _of(public_id=lambda w: w.slot.public_id),
+    **dict.fromkeys(["visits:waiting_detail", "visits:waiting_answer", "visits:waiting_pass_over"], _in_line),
+    "visits:waiting_link": _of(token=lambda w: links.WAITING.token(w.group_in_line.public_id)),
     "visits:host_link": _host_link,
     "visits:host_link_cancel": _host_link,
     "visits:proposal_link": _of(token=lambda w: links.SCHOOL.token(w.booking.public_id)),

@@ -23,6 +23,7 @@ from tests.factories.visits import (
     VisitOfferFactory,
     VisitPictureFactory,
     VisitSlotFactory,
+    WaitingGroupFactory,
 )
 
 
@@ -70,6 +71,12 @@ class World:
         self.school_class = SchoolClassFactory(school=self.school, name=f"9{mark[:6]}")
         self.booking = VisitBookingFactory(
             slot=self.slot, school_class=self.school_class, requested_by=self.people["counsellor"], note=f"Obs {mark}"
+        )
+        self.group_in_line = WaitingGroupFactory(
+            slot=self.slot,
+            school_class=SchoolClassFactory(school=self.school),
+            requested_by=self.people["counsellor"],
+            note=f"Kö {mark}",
         )
         self.interest = InterestInvitationFactory(
             company=CompanyFactory(municipality=self.municipality, joined_at=None), region=self.region

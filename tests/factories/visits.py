@@ -8,8 +8,8 @@ from factory.django import DjangoModelFactory
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyContactFactory, CompanyFactory, WorkplaceFactory
 from tests.factories.schools import SchoolClassFactory
-from visits.enums import LIVE_STATES
-from visits.models import HostQuestion, VisitBooking, VisitOffer, VisitPicture, VisitRule, VisitSlot
+from visits.enums import LIVE_STATES, WaitingState
+from visits.models import HostQuestion, VisitBooking, VisitOffer, VisitPicture, VisitRule, VisitSlot, WaitingGroup
 
 
 class VisitOfferFactory(DjangoModelFactory):
@@ -107,3 +107,37 @@ class VisitBookingFactory(DjangoModelFactory):
         booking.steps.create(to_state=booking.state, side="school", by=booking.requested_by)
         booking.refresh_from_db()
         return booking
+
+
+class WaitingGroupFactory(DjangoModelFactory):
+    """A class in line. One that is `offered` places holds them, as it does in the actions."""
+
+    class Meta:
+        model = WaitingGroup
+
+    slot = factory.SubFactory(VisitSlotFactory)
+    school_class = factory.SubFactory(SchoolClassFactory)
+    school = factory.LazyAttribute(lambda o: o.school_class.school)
+    group_name = factory.LazyAttribute(lambda o: o.school_class.name)
+    grade = factory.LazyAttribute(lambda o: o.school_class.grade)
+    pupil_count = factory.LazyAttribute(lambda o: o.school_class.pupil_count)
+    requested_by = factory.SubFactory(UserFactory)
+    phone = "0707654321"
+    request_key = factory.LazyFunction(uuid.uuid4)
+
+    class Params:
+        is_offered = factory.Trait(
+            state="offered",
+            offered_at=factory.LazyFunction(timezone.now),
+            offer_ends_at=factory.LazyFunction(lambda: timezone.now() + timedelta(hours=48)),
+        )
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        group = super()._create(model_class, *args, **kwargs)
+        if group.state == WaitingState.OFFERED:
+            group.slot.pupils_taken += group.pupil_count
+            group.slot.groups_taken += 1
+            group.slot.save(update_fields=["pupils_taken", "groups_taken"])
+        group.refresh_from_db()
+        return group

@@ -47,7 +47,7 @@ def test_the_last_places_are_given_once():
     outcomes = at_the_same_time(*bookers(slot, SchoolClassFactory.create_batch(CLIENTS)))
     kinds = [type(outcome) for outcome in outcomes]
     assert kinds.count(VisitBooking) == 3
-    assert kinds.count(ActionRefused) == CLIENTS - 3
+    assert kinds.count(actions.NoRoomNow) == CLIENTS - 3
     assert all(
         "fully booked" in str(o) or "places are left" in str(o) for o in outcomes if isinstance(o, ActionRefused)
     )

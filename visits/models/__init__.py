@@ -4,6 +4,7 @@ from visits.models.bookings import BookingStep, VisitBooking, VisitBookingQueryS
 from visits.models.offers import VisitOffer, VisitPicture, VisitRule
 from visits.models.questions import HostQuestion
 from visits.models.slots import HAS_PLACES, VisitSlot, is_open
+from visits.models.waiting import WaitingGroup, WaitingGroupQuerySet, hold_until
 
 __all__ = [
     "HAS_PLACES",
@@ -15,6 +16,9 @@ __all__ = [
     "VisitPicture",
     "VisitRule",
     "VisitSlot",
+    "WaitingGroup",
+    "WaitingGroupQuerySet",
     "answer_deadline",
+    "hold_until",
     "is_open",
 ]

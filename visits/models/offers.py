@@ -116,6 +116,11 @@ class VisitOffer(PublicIdModel):
     cancel_days = models.PositiveSmallIntegerField(
         _("free to cancel until this many days before"), default=3, validators=[MaxValueValidator(60)]
     )
+    hold_hours = models.PositiveSmallIntegerField(
+        _("hours to answer when places become free"),
+        default=48,
+        validators=[MinValueValidator(2), MaxValueValidator(14 * 24)],
+    )
     cost_kind = models.CharField(_("cost for the school"), max_length=10, choices=CostKind, default=CostKind.FREE)
     cost_amount = models.PositiveIntegerField(
         _("price in kronor"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(100_000)]

@@ -6,7 +6,7 @@ from typing import Any, Self
 import pghistory
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -52,6 +52,10 @@ class VisitSlotQuerySet(models.QuerySet["VisitSlot"]):
     def with_waiting_count(self) -> Self:
         waiting = visits.VisitBooking.objects.pending().filter(slot=OuterRef("pk")).order_by().values("slot")
         return self.annotate(waiting_count=count_of(waiting, Count("pk")))
+
+    def with_line(self) -> Self:
+        """Slots that somebody waits for."""
+        return self.filter(Exists(visits.WaitingGroup.objects.in_line().filter(slot=OuterRef("pk"))))
 
     def editable_by(self, user: Any) -> Self:
         return self.filter(offer__in=VisitOffer.objects.editable_by(user))

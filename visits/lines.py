@@ -1,0 +1,38 @@
+"""The sweep over the lines: what no one has done by clicking. Each slot or group in a transaction of its own."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from core.errors import ActionRefused
+from visits import places, waiting_actions
+from visits.enums import Side
+from visits.models import VisitSlot, WaitingGroup
+
+
+def move_lines() -> None:
+    """Lapse, close, and offer what is free. May run any number of times, also twice at once."""
+    _lapse_offers()
+    _close_lines()
+    _offer_what_is_free()
+
+
+def _lapse_offers() -> None:
+    over = WaitingGroup.objects.offered().filter(offer_ends_at__lte=timezone.now()).order_by("offer_ends_at", "pk")
+    for group in over.iterator(chunk_size=500):
+        try:
+            waiting_actions.lapse_offer(group)
+        except ActionRefused:
+            continue  # changed while we looked; the next round sees it anew
+
+
+def _close_lines() -> None:
+    for slot in VisitSlot.objects.with_line().filter(starts_at__lte=timezone.now()):
+        waiting_actions.close_line(slot, side=Side.SYSTEM)
+
+
+def _offer_what_is_free() -> None:
+    """The second net: who frees places offers them on at once, but a date comes without anybody's click."""
+    waiting = WaitingGroup.objects.in_turn().filter(slot__in=VisitSlot.objects.bookable().with_places())
+    for slot_id in waiting.order_by("slot").values_list("slot", flat=True).distinct():
+        with transaction.atomic():
+            places.flow_on(slot_id)

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+import pghistory
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from core.models import PublicIdModel
+from schools.enums import Grade
+from schools.models import School, SchoolClass
+from visits.enums import IN_LINE, WAITING_MOVES, Side, WaitingState
+from visits.models.bookings import VisitBooking
+from visits.models.offers import VisitOffer
+from visits.models.slots import VisitSlot
+
+SHORTEST_HOLD = timedelta(hours=2)
+
+
+class WaitingGroupQuerySet(models.QuerySet["WaitingGroup"]):
+    def in_line(self) -> Self:
+        """Groups that wait or have been offered places."""
+        return self.filter(state__in=IN_LINE)
+
+    def offered(self) -> Self:
+        return self.filter(state=WaitingState.OFFERED)
+
+    def in_turn(self) -> Self:
+        """Groups that may be offered places now, the one that has waited longest first."""
+        may_book = Q(not_before=None) | Q(not_before__lte=timezone.now())
+        return self.filter(may_book, state=WaitingState.WAITING).order_by("created_at", "pk")
+
+    def of_schools_of(self, user: Any) -> Self:
+        return self.filter(school__in=School.objects.with_member(user))
+
+    def answerable_by(self, user: Any) -> Self:
+        """The lines at the times of companies the user hosts for."""
+        return self.filter(slot__offer__in=VisitOffer.objects.editable_by(user))
+
+
+@pghistory.track()
+class WaitingGroup(PublicIdModel):
+    """A class in line for a time that is full, or has too few places left for it.
+
+    A group that is offered places holds them: they count as taken on the slot until it has answered.
+    """
+
+    slot = models.ForeignKey(VisitSlot, on_delete=models.PROTECT, related_name="waiting_groups")
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="waiting_groups")
+    school_class = models.ForeignKey(SchoolClass, on_delete=models.PROTECT, related_name="waiting_groups")
+    group_name = models.CharField(_("class"), max_length=20)
+    grade = models.PositiveSmallIntegerField(_("grade"), choices=Grade)
+    pupil_count = models.PositiveSmallIntegerField(_("pupils"), validators=[MinValueValidator(1)])
+    adult_count = models.PositiveSmallIntegerField(_("accompanying adults"), default=1)
+    requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="waiting_groups")
+    phone = models.CharField(_("telephone on the day"), max_length=30)
+    note = models.TextField(_("message to the host"), max_length=1000, blank=True)
+    accepted_rules = models.JSONField(_("accepted rules"), default=list)
+    answers = models.JSONField(_("answers to the host's questions"), default=list, blank=True)
+    request_key = models.UUIDField(unique=True, editable=False)  # one per form: the same click joins once
+    state = models.CharField(_("status"), max_length=12, choices=WaitingState, default=WaitingState.WAITING)
+    created_at = models.DateTimeField(_("in line since"), default=timezone.now)
+    not_before = models.DateTimeField(_("may book from"), null=True, blank=True)  # other schools go first until then
+    offered_at = models.DateTimeField(_("offered"), null=True, blank=True)
+    offer_ends_at = models.DateTimeField(_("held until"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    ended_by = models.CharField(_("ended by"), max_length=10, choices=Side, blank=True)
+    reason_text = models.CharField(_("reason"), max_length=500, blank=True)
+    booking = models.OneToOneField(
+        VisitBooking, on_delete=models.PROTECT, null=True, blank=True, related_name="waited_as"
+    )
+
+    objects = WaitingGroupQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        verbose_name = _("group in line")
+        verbose_name_plural = _("groups in line")
+        constraints = [
+            models.CheckConstraint(name="waiting_group_has_pupils", condition=Q(pupil_count__gte=1)),
+            models.CheckConstraint(
+                name="waiting_group_offer_has_end",
+                condition=~Q(state="offered") | Q(offered_at__isnull=False, offer_ends_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="waiting_group_accepted_has_booking",
+                condition=Q(state="accepted", booking__isnull=False) | (~Q(state="accepted") & Q(booking=None)),
+            ),
+            models.UniqueConstraint(
+                name="waiting_group_once_a_class",
+                fields=["slot", "school_class"],
+                condition=Q(state__in=["waiting", "offered"]),
+                violation_error_message=_("The class already stands in this line."),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["slot", "created_at", "id"],
+                name="waiting_group_line",
+                condition=Q(state__in=["waiting", "offered"]),
+            ),
+            models.Index(fields=["offer_ends_at"], name="waiting_group_holds", condition=Q(state="offered")),
+            models.Index(fields=["school", "state"], name="waiting_group_by_school"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group_name}, {self.slot}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("visits:waiting_detail", args=[self.public_id])
+
+    def can_move_to(self, state: str) -> bool:
+        return state in WAITING_MOVES[self.state]
+
+    @property
+    def is_in_line(self) -> bool:
+        return self.state in IN_LINE
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether schools that have not been out this year still go before this one."""
+        return self.not_before is not None and self.not_before > timezone.now()
+
+    @property
+    def has_open_offer(self) -> bool:
+        """Whether the places are held for the group and it may still say yes."""
+        return (
+            self.state == WaitingState.OFFERED
+            and self.offer_ends_at is not None
+            and self.offer_ends_at > timezone.now()
+        )
+
+    @property
+    def position(self) -> int:
+        """1 for the group that has waited longest. Those who have been offered places are out of the way."""
+        in_front = Q(created_at__lt=self.created_at) | Q(created_at=self.created_at, pk__lt=self.pk)
+        waiting = WaitingGroup.objects.filter(slot=self.slot_id, state=WaitingState.WAITING)
+        return waiting.filter(in_front).count() + 1
+
+    @property
+    def places_lacking(self) -> int:
+        """How many places would have to become free before the group fits."""
+        return max(0, self.pupil_count - self.slot.pupils_capacity + self.slot.pupils_taken)
+
+
+def hold_until(slot: VisitSlot, now: datetime) -> datetime:
+    """When an offer made now ends: after the host's hours, but within half of the time that is left for booking.
+
+    So the next group has a chance as well. Two hours are the least, and never is it later than booking closes.
+    """
+    left = slot.closes_at - now
+    return now + min(left, max(SHORTEST_HOLD, min(timedelta(hours=slot.offer.hold_hours), left / 2)))
