@@ -44,10 +44,13 @@ def _try_to_take(slot: VisitSlot, pupils: int, now: datetime, ignore_closing: bo
     return bool(slots.update(pupils_taken=F("pupils_taken") + pupils, groups_taken=F("groups_taken") + 1))
 
 
-def give_back(slot_id: int, pupils: int) -> None:
-    """Free one group's places; whoever stands in line gets them at once."""
+def give_back(slot_id: int, pupils: int, *, groups: int = 1) -> None:
+    """Free places; whoever stands in line gets them at once, so that no caller needs to know of the line.
+
+    `groups=0` when a group stays and only grows smaller. First end or change the row that held the places.
+    """
     VisitSlot.objects.filter(pk=slot_id).update(
-        pupils_taken=F("pupils_taken") - pupils, groups_taken=F("groups_taken") - 1
+        pupils_taken=F("pupils_taken") - pupils, groups_taken=F("groups_taken") - groups
     )
     flow_on(slot_id)
 

@@ -31,6 +31,7 @@ SLOT_FIELDS = {
     "opens_day": days,
     "closes_days": numbers,
     "cancel_days": numbers,
+    "hold_hours": numbers,
 }
 RULE_FIELDS = {
     "rules-TOTAL_FORMS": numbers,

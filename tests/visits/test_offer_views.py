@@ -162,6 +162,7 @@ def form_data(offer=None, rules=(), **changes):
         "answer_mode": "by_hand",
         "answer_days": "7",
         "cancel_days": "3",
+        "hold_hours": "48",
         "cost_kind": "free",
         "key": "bcdfghjkmnpq",
         "rules-TOTAL_FORMS": str(len(rules)),

@@ -7,10 +7,11 @@ from django.urls import reverse
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyFactory
 from tests.factories.schools import SchoolClassFactory, SchoolFactory
-from tests.factories.visits import VisitBookingFactory, VisitSlotFactory, WaitingGroupFactory
-from visits import links
-from visits.enums import WaitingState
+from tests.factories.visits import HostQuestionFactory, VisitBookingFactory, VisitSlotFactory, WaitingGroupFactory
+from visits import actions, links, waiting_actions
+from visits.enums import Side, WaitingState
 from visits.models import VisitBooking, WaitingGroup
+from visits.questions import field_name
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +73,19 @@ def test_what_was_typed_for_a_booking_goes_into_the_line(client, teacher):
     assert "You are number 1 in line." in joined.text
     assert "10 places would have to become free." in joined.text
     assert WaitingGroup.objects.get().requested_by == teacher
+
+
+def test_the_answers_to_the_hosts_questions_wait_with_the_group(client, teacher):
+    slot = full_slot(offer__answer_mode="auto")
+    question = HostQuestionFactory(company=slot.offer.company, is_required=True)
+    line = reverse("visits:waiting_create", args=[slot.public_id])
+    fields = fields_of(own_class(teacher))
+    assert question.text in client.post(line, fields).text
+    assert not WaitingGroup.objects.exists()
+    assert "38 to 44" in client.post(line, fields | {field_name(question): "38 to 44"}, follow=True).text
+    actions.cancel_booking(slot.bookings.get(), side=Side.HOST, reason="staff")
+    booking = waiting_actions.accept_offer(WaitingGroup.objects.get())
+    assert booking.answers == [{"question": question.text, "kind": "text", "answer": "38 to 44"}]
 
 
 def test_a_refusal_for_another_reason_offers_no_line(client, teacher):
