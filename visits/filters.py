@@ -137,7 +137,7 @@ class OfferFilter(PlaceFilterSet):
     )
 
     orders = {
-        "": "(free > 0) DESC, rank DESC, next_free_at NULLS LAST, title, id",
+        "": "(free > 0) DESC, rank DESC, km NULLS LAST, next_free_at NULLS LAST, title, id",
         "nearest": "km NULLS LAST, next_free_at NULLS LAST, title, id",
         "soonest": "next_free_at NULLS LAST, rank DESC, title, id",
     }

@@ -7,8 +7,8 @@ from functools import cache
 
 import holidays
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 _HOLIDAY_LANGUAGES = {"sv": "sv", "nb": "no", "nn": "no", "en": "en_US"}
 _SATURDAY = 5
@@ -74,5 +74,5 @@ def day_off(day: date, country: str) -> str:
     if name := _public_holidays(country, day.year, language).get(day):
         return name
     if day.weekday() >= _SATURDAY:
-        return _("Saturday") if day.weekday() == _SATURDAY else _("Sunday")
+        return date_format(day, "l")
     return ""
