@@ -1,17 +1,26 @@
 """Mails about companies: one function per mail."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import OrganisationKind
 from accounts.models import User
 from companies import interest_links
 from companies.models import Company, InterestInvitation
+from notifications.enums import Channel
 from notifications.models import QueuedMail
 from notifications.outbox import queue_mail
 from notifications.registry import MailKind, register
+from notifications.staff import looked_after_by
 from regions.school_year import label
+
+Context = Callable[[QueuedMail], dict[str, Any] | None]
 
 
 def company_joined(company: Company, *, to: User) -> None:
@@ -67,6 +76,55 @@ def _question(invitation: InterestInvitation) -> dict[str, Any]:
     }
 
 
-COMPANY_JOINED = register(MailKind("company_joined", "companies/emails/company_joined", _company_joined))
-INTEREST_ASKED = register(MailKind("interest_asked", "companies/emails/interest_asked", _interest_asked))
-INTEREST_REMINDED = register(MailKind("interest_reminded", "companies/emails/interest_reminded", _interest_reminded))
+def _newest_companies(user: Any) -> QuerySet[Company]:
+    return Company.objects.listed().filter(municipality__in=looked_after_by(user).values("pk")).order_by("-joined_at")
+
+
+def _newest_questions(user: Any) -> QuerySet[InterestInvitation]:
+    covered = looked_after_by(user).values("pk")
+    return InterestInvitation.objects.filter(company__municipality__in=covered).order_by("-sent_at", "-pk")
+
+
+def _yearly(name: str, title: Promise, rule: Promise, context: Context) -> MailKind:
+    return register(
+        MailKind(
+            name,
+            f"companies/emails/{name}",
+            title=title,
+            to=_("The company’s address that the region has, also without an account."),
+            rule=rule,
+            audience={OrganisationKind.COMPANY},
+            channels=(Channel.MAIL,),
+            necessary=None,
+            context=context,
+            newest=_newest_questions,
+        )
+    )
+
+
+COMPANY_JOINED = register(
+    MailKind(
+        "company_joined",
+        "companies/emails/company_joined",
+        title=_("Your company is on Industriporten"),
+        to=_("The one who signed the company up."),
+        rule=_("Once, when a company has been signed up."),
+        audience={OrganisationKind.COMPANY},
+        channels=(Channel.MAIL,),
+        necessary=_("It is the receipt, and comes once."),
+        context=_company_joined,
+        newest=_newest_companies,
+    )
+)
+INTEREST_ASKED = _yearly(
+    "interest_asked",
+    _("What could you take this school year?"),
+    _("Once a school year, when the region asks, and again when somebody asks for a new link."),
+    _interest_asked,
+)
+INTEREST_REMINDED = _yearly(
+    "interest_reminded",
+    _("The yearly question once more"),
+    _("Once, a fortnight after the question, to those who have not answered."),
+    _interest_reminded,
+)

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("core.urls")),
     path("accounts/", include("allauth.urls")),
     path("people/", include("accounts.urls")),
+    path("notices/", include("notifications.urls")),
     path("companies/", include("companies.urls")),
     path("schools/", include("schools.urls")),
     path("visits/", include("visits.urls")),

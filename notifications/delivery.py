@@ -17,10 +17,12 @@ from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone, translation
 
+from notifications.choices import is_switched_off
 from notifications.enums import MailState
 from notifications.models import QueuedMail
 from notifications.outbox import READY
 from notifications.registry import KINDS, Attachment
+from notifications.stop_links import stop_url
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +83,9 @@ def _deliver(mail: QueuedMail, connection: BaseEmailBackend) -> None:
     if mail.expires_at and mail.expires_at < timezone.now():
         _close(mail, MailState.MISSED)
         return
+    if mail.kind != READY and is_switched_off(mail):
+        _close(mail, MailState.UNWANTED)
+        return
     message = message_of(mail)
     if message is None:
         _close(mail, MailState.CANCELLED)
@@ -115,7 +120,7 @@ def message_of(mail: QueuedMail) -> EmailMultiAlternatives | None:
         context = kind.context(mail)
         if context is None:
             return None
-        context |= {"site_url": settings.SITE_URL, "mail": mail}
+        context |= {"site_url": settings.SITE_URL, "mail": mail, "stop_url": stop_url(mail)}
         return _message(
             mail,
             render_plain(f"{kind.template}.subject.txt", context),
@@ -137,13 +142,19 @@ def _message(
         subject=" ".join(subject.split()),  # a line break in a name must not reach the header
         body=text,
         to=[mail.to_email],
-        headers={"Message-ID": message_id(mail), "Auto-Submitted": "auto-generated"},
+        headers={"Message-ID": message_id(mail), "Auto-Submitted": "auto-generated"} | _way_out(mail),
     )
     if html:
         message.attach_alternative(html, "text/html")
     for attachment in attachments:
         message.attach(_part(attachment))
     return message
+
+
+def _way_out(mail: QueuedMail) -> dict[str, str]:
+    """Mail programs show a button for this (RFC 8058): one click and no more of the kind."""
+    url = stop_url(mail)
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if url else {}
 
 
 def _part(attachment: Attachment) -> MIMEBase:

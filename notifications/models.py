@@ -3,11 +3,12 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Language
-from notifications.enums import MailState
+from notifications.enums import Channel, MailState
 
 
 class QueuedMailQuerySet(models.QuerySet["QueuedMail"]):
@@ -57,4 +58,23 @@ class QueuedMail(models.Model):
         indexes = [
             models.Index(fields=["next_attempt_at", "id"], name="queued_mail_due", condition=Q(state="waiting")),
             models.Index(fields=["kind", "about_id"], name="queued_mail_about"),
+        ]
+
+
+class NoticeChoice(models.Model):
+    """What a person wants of one kind on one channel. No row: mail yes, the others no."""
+
+    email = models.EmailField(_("e-mail"))  # lower case; people without an account choose too
+    kind = models.CharField(_("kind"), max_length=60)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    is_wanted = models.BooleanField(_("wanted"))
+    chosen_at = models.DateTimeField(_("chosen"), auto_now=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("choice of notices")
+        verbose_name_plural = _("choices of notices")
+        constraints = [
+            models.UniqueConstraint(fields=["email", "kind", "channel"], name="notice_choice_once"),
+            models.CheckConstraint(name="notice_choice_lower_case", condition=Q(email=Lower("email"))),
         ]

@@ -3,10 +3,18 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import OrganisationKind
 from companies.recipients import answering_contacts
+from notifications.enums import Channel
 from notifications.models import QueuedMail
 from notifications.outbox import Recipient, mail_row, write
 from notifications.registry import Attachment, MailKind, register
+from notifications.staff import looked_after_by
 from visits import links
 from visits.calendar import attachment_of
 from visits.enums import BookingState
@@ -56,21 +64,108 @@ def _calendar(context: dict[str, Any]) -> list[Attachment]:
     return [attachment_of(context["booking"])]
 
 
-def _kind(name: str, *, with_calendar: bool = False) -> MailKind:
-    template = f"visits/emails/{name}"
-    if with_calendar:
-        return register(MailKind(name, template, _context, _calendar))
-    return register(MailKind(name, template, _context))
+def newest_bookings(user: Any) -> QuerySet[VisitBooking]:
+    """For previews: bookings with a host or a school that this member of staff looks after."""
+    near = looked_after_by(user).values("pk")
+    return VisitBooking.objects.filter(
+        Q(slot__offer__workplace__municipality__in=near) | Q(school__municipality__in=near)
+    ).order_by("-requested_at", "-pk")
 
 
-REQUESTED = _kind("booking_requested")
-CONFIRMED = _kind("booking_confirmed", with_calendar=True)
-DECLINED = _kind("booking_declined")
-PROPOSED = _kind("time_proposed")
-CANCELLED = _kind("booking_cancelled", with_calendar=True)
-EXPIRED = _kind("booking_expired")
-UNANSWERED = _kind("booking_unanswered")
-REMINDER = _kind("booking_reminder", with_calendar=True)
+def _is_soon(context: dict[str, Any]) -> bool:
+    """Less than a day ahead: news that must not wait until somebody reads mail."""
+    return 0 < (context["slot"].starts_at - timezone.now()).total_seconds() < 24 * 3600
+
+
+TO_HOST: dict[str, Any] = {"side": "host"}
+TO_SCHOOL: dict[str, Any] = {"side": "school"}
+BOTH_SIDES = _("The teacher who booked, and those who answer for the host.")
+_ABOUT_A_BOOKING = _("A booking is an agreement between two: both must know what happens to it.")
+
+
+def _kind(
+    name: str,
+    title: Promise,
+    rule: Promise,
+    *,
+    to: Promise = BOTH_SIDES,
+    necessary: Promise | None = _ABOUT_A_BOOKING,
+    channels: tuple[Channel, ...] = (Channel.MAIL,),
+    examples: tuple[dict[str, Any], ...] = (TO_SCHOOL, TO_HOST),
+    with_calendar: bool = False,
+) -> MailKind:
+    """A mail about a booking. Only what differs from kind to kind is said below."""
+    more: dict[str, Any] = {"attachments": _calendar} if with_calendar else {}
+    return register(
+        MailKind(
+            name,
+            f"visits/emails/{name}",
+            title=title,
+            to=to,
+            rule=rule,
+            audience={OrganisationKind.SCHOOL, OrganisationKind.COMPANY},
+            channels=channels,
+            necessary=necessary,
+            context=_context,
+            newest=newest_bookings,
+            examples=examples,
+            sms_if=_is_soon,
+            **more,
+        )
+    )
+
+
+REQUESTED = _kind(
+    "booking_requested",
+    _("A class asks for a visit"),
+    _("When a school books a visit whose requests are answered by hand. The teacher gets a receipt."),
+)
+CONFIRMED = _kind(
+    "booking_confirmed",
+    _("A visit is confirmed"),
+    _("When the host says yes, or at once when the visit needs no answer. With a calendar file."),
+    with_calendar=True,
+)
+DECLINED = _kind(
+    "booking_declined",
+    _("The host says no"),
+    _("When the host cannot receive the class, with the reason."),
+    to=_("The teacher who booked."),
+    examples=(TO_SCHOOL,),
+)
+PROPOSED = _kind(
+    "time_proposed",
+    _("The host proposes another time"),
+    _("When the host proposes another time. Places are held until the school has answered."),
+    to=_("The teacher who booked."),
+    examples=(TO_SCHOOL,),
+)
+CANCELLED = _kind(
+    "booking_cancelled",
+    _("A visit is cancelled"),
+    _("When either side cancels, with the reason."),
+    with_calendar=True,
+)
+EXPIRED = _kind(
+    "booking_expired",
+    _("A request got no answer in time"),
+    _("When the last day for an answer has passed. The places are free again."),
+)
+UNANSWERED = _kind(
+    "booking_unanswered",
+    _("Somebody waits for an answer"),
+    _("When half of the time for an answer has passed, and again a day before it ends."),
+    to=_("The side whose turn it is: those who answer for the host, or the teacher who booked."),
+    necessary=None,
+)
+REMINDER = _kind(
+    "booking_reminder",
+    _("A visit is coming"),
+    _("At eight in the morning 14 days, 3 days and 1 day before the visit."),
+    necessary=None,
+    examples=({**TO_SCHOOL, "days": 3}, {**TO_HOST, "days": 1}),
+    with_calendar=True,
+)
 
 
 def booking_requested(booking: VisitBooking) -> None:
