@@ -68,7 +68,7 @@ class Notice:
         return [self.template + form for form in forms]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MailKind(Notice):
     """One kind of mail of our own.
 
@@ -108,7 +108,7 @@ def announce(notice: Notice) -> None:
             lacking.append(f"{name} as gettext_lazy")
     if lacking:
         raise ImproperlyConfigured(
-            f"The notice {notice.name!r} lacks: {', '.join(lacking)}. See notifications/registry.py for what each means."
+            f"The notice {notice.name!r} lacks: {', '.join(lacking)}. notifications/registry.py says what each means."
         )
     if Channel.MAIL not in notice.channels:
         raise ImproperlyConfigured(f"The notice {notice.name!r}: every notice can be had by mail.")

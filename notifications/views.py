@@ -20,7 +20,7 @@ from notifications.stop_links import mail_of
 @access(signed_in)
 def my_notices(request: SignedInRequest) -> HttpResponse:
     """Which messages I get, and how."""
-    form = NoticesForm(request.POST or None, user=request.user)
+    form = NoticesForm(request.POST if request.method == "POST" else None, user=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Your choices are saved."))

@@ -2,9 +2,16 @@
 
 from typing import Any
 
+from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import OrganisationKind
+from notifications.enums import Channel
 from notifications.models import QueuedMail
 from notifications.outbox import queue_mail
 from notifications.registry import MailKind, register
+from notifications.staff import looked_after_by
 from visits import links
 from visits.enums import WaitingState
 from visits.models import WaitingGroup
@@ -31,15 +38,63 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
     }
 
 
-def _kind(name: str) -> MailKind:
-    return register(MailKind(name, f"visits/waiting/emails/{name}", _context))
+def _newest(user: Any) -> QuerySet[WaitingGroup]:
+    near = looked_after_by(user).values("pk")
+    return WaitingGroup.objects.filter(
+        Q(slot__offer__workplace__municipality__in=near) | Q(school__municipality__in=near)
+    ).order_by("-pk")
 
 
-JOINED = _kind("waiting_joined")
-OFFERED = _kind("waiting_offered")
-LAPSED = _kind("waiting_lapsed")
-PASSED_OVER = _kind("waiting_passed_over")
-CLOSED = _kind("waiting_closed")
+def _kind(name: str, title: Promise, rule: Promise, *, necessary: Promise | None, **more: Any) -> MailKind:
+    return register(
+        MailKind(
+            name,
+            f"visits/waiting/emails/{name}",
+            title=title,
+            to=_("The one who put the class in line."),
+            rule=rule,
+            audience={OrganisationKind.SCHOOL},
+            channels=(Channel.MAIL,),
+            necessary=necessary,
+            context=_context,
+            newest=_newest,
+            **more,
+        )
+    )
+
+
+_ABOUT_PLACES = _("Places for your class depend on it.")
+JOINED = _kind(
+    "waiting_joined",
+    _("Your class is in line"),
+    _("When a class is put in line, with the link to see its place and to leave."),
+    necessary=None,
+    examples=({"before": 2},),
+)
+OFFERED = _kind(
+    "waiting_offered",
+    _("Places have become free"),
+    _("When a class is next in line and its places are held for it."),
+    necessary=_ABOUT_PLACES,
+)
+LAPSED = _kind(
+    "waiting_lapsed",
+    _("The places went to the next in line"),
+    _("When nobody has said yes while the places were held."),
+    necessary=_ABOUT_PLACES,
+)
+PASSED_OVER = _kind(
+    "waiting_passed_over",
+    _("The host passed over your class"),
+    _("When the host offers the places to another class, with the reason."),
+    necessary=_ABOUT_PLACES,
+)
+CLOSED = _kind(
+    "waiting_closed",
+    _("The line is closed"),
+    _("When the visit is over, cancelled or no longer to be had."),
+    necessary=_ABOUT_PLACES,
+)
 
 
 def joined(group: WaitingGroup) -> None:

@@ -66,7 +66,7 @@ def sign_in(client, user):
     request.session.save()
 
 
-AREAS = ["account", "mfa", "accounts", "companies", "schools", "visits", "coordination", ""]
+AREAS = ["account", "mfa", "accounts", "companies", "schools", "visits", "coordination", "notifications", ""]
 
 
 def area_of(name: str) -> str:

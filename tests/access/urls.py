@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from companies import interest_links
+from notifications.stop_links import STOP
 from tests.access.world import World
 from visits import links
 
@@ -49,6 +50,7 @@ _figure = _of(region_id=lambda w: w.region.public_id, year=lambda w: w.year, key
 
 # What an address needs beside its name. Those not here need nothing.
 ARGUMENTS: dict[str, Arguments] = {
+    "notifications:stop": _of(token=lambda w: STOP.token(w.mail.pk)),
     "accounts:leave": _of(membership_id=lambda w: w.company.memberships.get(role="supervisor").public_id),
     "accounts:invitation_accept": lambda w: {"token": "no-such-invitation"},
     "accounts:people": _company,

@@ -7,6 +7,8 @@ from typing import Any
 from django.core.files.base import ContentFile
 
 from coordination.models import ImportRun
+from notifications.models import QueuedMail
+from notifications.outbox import queue_mail
 from regions.school_year import current_school_year
 from tests.factories.accounts import InvitationFactory, JoinRequestFactory, UserFactory
 from tests.factories.companies import (
@@ -25,6 +27,7 @@ from tests.factories.visits import (
     VisitSlotFactory,
     WaitingGroupFactory,
 )
+from visits import emails
 
 
 @dataclass
@@ -88,6 +91,8 @@ class World:
         self.import_run = ImportRun.objects.create(
             kind="se_schools", file_name=f"{mark}.json", region=self.region, started_by=self.people["coordinator"]
         )
+        queue_mail(emails.UNANSWERED, to=self.people["counsellor"], about=self.booking, details={"side": "school"})
+        self.mail = QueuedMail.objects.latest("pk")
         self.year = current_school_year()
 
 

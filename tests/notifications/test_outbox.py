@@ -4,12 +4,14 @@ import pytest
 from django.core import mail as django_mail
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
+from accounts.models import User
 from notifications.delivery import ATTEMPTS, deliver_due
-from notifications.enums import MailState
+from notifications.enums import Channel, MailState
 from notifications.models import QueuedMail
 from notifications.outbox import queue_mail, queue_ready_mail
-from notifications.registry import KINDS, Attachment, MailKind, register
+from notifications.registry import KINDS, NOTICES, Attachment, MailKind, register
 from notifications.tasks import clean_outbox
 from tests.factories.accounts import UserFactory
 
@@ -30,12 +32,19 @@ def hello(settings, tmp_path):
         MailKind(
             "hello",
             "hello",
-            lambda mail: None if mail.details.get("false") else {"name": mail.details["name"]},
-            lambda context: [Attachment("a.txt", b"a", "text/plain")],
+            title=gettext_lazy("Start"),
+            to=gettext_lazy("Start"),
+            rule=gettext_lazy("Start"),
+            audience=(),
+            channels=(Channel.MAIL,),
+            necessary=None,
+            context=lambda mail: None if mail.details.get("false") else {"name": mail.details["name"]},
+            newest=lambda user: User.objects.none(),
+            attachments=lambda context: [Attachment("a.txt", b"a", "text/plain")],
         )
     )
     yield kind
-    del KINDS["hello"]
+    del KINDS["hello"], NOTICES["hello"]
 
 
 def test_a_mail_is_sent_once_in_the_recipients_language(hello):
