@@ -38,7 +38,7 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
         return secret(TemplateResponse(request, "notifications/stop_expired.html", status=410))
     kind = KINDS[mail.kind]
     with translation.override(mail.language):
-        request.LANGUAGE_CODE = mail.language  # type: ignore[attr-defined]
+        request.LANGUAGE_CODE = mail.language
         if request.method == "POST":
             choices.choose(mail.to_email, kind, Channel.MAIL, is_wanted="begin" in request.POST)
         context = {"kind": kind, "is_on": choices.wants(mail.to_email, kind, Channel.MAIL)}
