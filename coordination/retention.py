@@ -26,7 +26,7 @@ from companies.models import InterestAnswer, InterestInvitation
 from coordination.models import ImportFinding
 from core.retention import Rule, retention
 from regions.school_year import current_school_year, first_day
-from visits.models import VisitBooking, WaitingGroup
+from visits.models import BookingMessage, VisitBooking, WaitingGroup
 
 log = structlog.get_logger("retention")
 
@@ -51,7 +51,8 @@ def booking_details(rule: Rule, dry_run: bool) -> int:
         rows = model._default_manager.filter(slot__starts_at__lt=before)
         history = _history_of(model).filter(pgh_obj__slot__starts_at__lt=before)
         count += _erase(rows, gone, dry_run) + _erase(history, gone, dry_run)
-    return count
+    messages = BookingMessage.objects.filter(booking__slot__starts_at__lt=before)
+    return count + _erase(messages, {"text": ""}, dry_run)
 
 
 def interest_contacts(rule: Rule, dry_run: bool) -> int:

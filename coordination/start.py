@@ -27,7 +27,7 @@ from regions.models import Municipality, Region
 from regions.school_year import current_school_year
 from schools.models import School, SchoolClass, SchoolOwner
 from visits.enums import BookingState, OfferState
-from visits.models import VisitBooking, VisitBookingQuerySet, VisitOffer, VisitSlot
+from visits.models import BookingMessage, VisitBooking, VisitBookingQuerySet, VisitOffer, VisitSlot
 
 Roles = set[tuple[OrganisationKind, Role]]
 
@@ -71,6 +71,8 @@ def sections_for(user: User) -> list[Section]:
     """All that concerns the user, in the order in which it needs them."""
     mine = roles_of(user)
     found: list[Section] = []
+    if _at(mine, OrganisationKind.SCHOOL) or _at(mine, OrganisationKind.COMPANY, Role.OWNER, Role.CONTACT):
+        found += [_unread_messages(user)]
     if _at(mine, OrganisationKind.SCHOOL):
         found += _for_schools(user)
     if _at(mine, OrganisationKind.COMPANY, Role.OWNER, Role.CONTACT):
@@ -123,6 +125,16 @@ def _newcomers(user: User, mine: Roles) -> list[Section]:
 
 def _bookings() -> VisitBookingQuerySet:
     return VisitBooking.objects.select_related("slot__offer__company", "proposed_slot", "school")
+
+
+def _unread_messages(user: User) -> Section:
+    unread = BookingMessage.objects.unread_for(user).filter(booking=OuterRef("pk"))
+    return _section(
+        "messages",
+        _("New messages"),
+        Urgency.NEEDS_ME,
+        _bookings().filter(Exists(unread)).order_by("slot__starts_at", "pk"),
+    )
 
 
 def _for_schools(user: User) -> list[Section]:

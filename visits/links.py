@@ -14,6 +14,8 @@ _LIFETIME = timedelta(days=400)
 HOST = SignedLink("visits.host-answers-booking", _LIFETIME)
 SCHOOL = SignedLink("visits.school-answers-proposal", _LIFETIME)
 
+# The payload names the contact person it was sent to: the link ends when that person is removed.
+MESSAGES = SignedLink("visits.host-writes-about-booking", _LIFETIME)
 WAITING = SignedLink("visits.school-answers-held-places", _LIFETIME)
 
 
@@ -47,3 +49,12 @@ def waiting_url(group: WaitingGroup) -> str:
 
 def waiting_path(token: str) -> str:
     return reverse("visits:waiting_link", args=[token])
+
+
+def messages_url(booking: VisitBooking, contact_id: str = "") -> str:
+    """Where the host reads and answers this thread, and nothing else, without an account."""
+    return settings.SITE_URL + messages_path(MESSAGES.token([booking.public_id, contact_id]))
+
+
+def messages_path(token: str) -> str:
+    return reverse("visits:message_link", args=[token])

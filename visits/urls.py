@@ -1,6 +1,15 @@
 from django.urls import path
 
-from visits import host_views, picture_views, public_views, question_views, slot_views, views, waiting_views
+from visits import (
+    host_views,
+    message_views,
+    picture_views,
+    public_views,
+    question_views,
+    slot_views,
+    views,
+    waiting_views,
+)
 
 app_name = "visits"
 
@@ -13,6 +22,8 @@ urlpatterns = [
     path("bookings/<slug:public_id>/proposal/", views.proposal_answer, name="proposal_answer"),
     path("bookings/<slug:public_id>/cancel/", views.booking_cancel, name="booking_cancel"),
     path("bookings/<slug:public_id>/visit.ics", views.booking_calendar, name="booking_calendar"),
+    path("bookings/<slug:public_id>/messages/", message_views.message_create, name="message_create"),
+    path("messages/<str:token>/", message_views.message_link, name="message_link"),
     path("times/<slug:public_id>/book/", views.booking_create, name="booking_create"),
     path("times/<slug:public_id>/wait/", waiting_views.waiting_create, name="waiting_create"),
     path("waiting/", waiting_views.waiting_list, name="waiting_list"),

@@ -24,7 +24,9 @@ from visits.booking_filters import BookingFilter
 from visits.calendar import calendar_of
 from visits.enums import BookingState, Side, SlotStatus
 from visits.forms import BookingForm, CancelForm, DeclineForm, ProposeForm
-from visits.models import VisitBooking, VisitSlot
+from visits.message_actions import mark_read
+from visits.models import VisitBooking, VisitSlot, with_unread
+from visits.threads import thread_of
 
 PAGE_SIZE = 20
 
@@ -69,7 +71,7 @@ def booking_create(request: SignedInRequest, public_id: str) -> HttpResponse:
 def booking_list(request: SignedInRequest) -> HttpResponse:
     """The bookings of my schools and of my companies, the nearest first."""
     bookings = VisitBooking.objects.visible_to(request.user).select_related("slot__offer__company", "school")
-    found = BookingFilter(request.GET, queryset=bookings, request=request)
+    found = BookingFilter(request.GET, queryset=with_unread(bookings, request.user), request=request)
     page = Paginator(found.qs, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"page": page, "filter": found}
     return page_or_fragment(request, "visits/booking_list.html", "visits/_booking_table.html", context)
@@ -77,40 +79,39 @@ def booking_list(request: SignedInRequest) -> HttpResponse:
 
 @access(booking_party, methods=GET_ONLY)
 def booking_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
-    booking = _booking(request, public_id)
-    sides = _sides(request, booking)
-    return TemplateResponse(
-        request,
-        "visits/booking_detail.html",
-        _facts(booking) | {"sides": sides, "is_host": Side.HOST in sides, "is_school": Side.SCHOOL in sides},
-    )
+    booking = own_booking(request, public_id)
+    sides = sides_of(request, booking)
+    page = booking_page(request, booking, sides)
+    if request.method == "GET":
+        mark_read(booking, sides)
+    return page
 
 
 @access(booking_party)
 def booking_answer(request: SignedInRequest, public_id: str) -> HttpResponse:
     """The host answers a request: yes, no or another time."""
-    booking = get_object_or_404(_bookings().answerable_by(request.user), public_id=public_id)
+    booking = get_object_or_404(all_bookings().answerable_by(request.user), public_id=public_id)
     return _host_answer(request, booking, by=request.user)
 
 
 @access(school_staff)
 def proposal_answer(request: SignedInRequest, public_id: str) -> HttpResponse:
     """The school takes a proposed time, or steps back."""
-    booking = get_object_or_404(_bookings().of_schools_of(request.user), public_id=public_id)
+    booking = get_object_or_404(all_bookings().of_schools_of(request.user), public_id=public_id)
     return _proposal_answer(request, booking, by=request.user)
 
 
 @access(booking_party)
 def booking_cancel(request: SignedInRequest, public_id: str) -> HttpResponse:
-    booking = _booking(request, public_id)
-    side = Side.SCHOOL if Side.SCHOOL in _sides(request, booking) else Side.HOST
+    booking = own_booking(request, public_id)
+    side = Side.SCHOOL if Side.SCHOOL in sides_of(request, booking) else Side.HOST
     return _cancel(request, booking, side, back=booking.get_absolute_url(), by=request.user)
 
 
 @access(booking_party, methods=GET_ONLY)
 def booking_calendar(request: SignedInRequest, public_id: str) -> HttpResponse:
     """The visit as a calendar file."""
-    booking = _booking(request, public_id)
+    booking = own_booking(request, public_id)
     response = HttpResponse(calendar_of(booking), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="visit.ics"'
     return response
@@ -143,14 +144,14 @@ def proposal_link(request: HttpRequest, token: str) -> HttpResponse:
     return secret(_proposal_answer(request, booking, token=token))
 
 
-def _bookings() -> Any:
+def all_bookings() -> Any:
     return VisitBooking.objects.select_related(
         "slot__offer__company", "slot__offer__workplace", "slot__offer__contact", "proposed_slot", "school"
     ).select_related("requested_by", "school_class")
 
 
-def _booking(request: SignedInRequest, public_id: str) -> VisitBooking:
-    return get_object_or_404(_bookings().visible_to(request.user), public_id=public_id)
+def own_booking(request: SignedInRequest, public_id: str) -> VisitBooking:
+    return get_object_or_404(all_bookings().visible_to(request.user), public_id=public_id)
 
 
 def _booking_of_link(request: HttpRequest, link: SignedLink, token: str) -> VisitBooking | HttpResponse:
@@ -160,10 +161,10 @@ def _booking_of_link(request: HttpRequest, link: SignedLink, token: str) -> Visi
         return TemplateResponse(request, "visits/link_expired.html", status=410)
     except LinkInvalid as error:
         raise Http404 from error
-    return get_object_or_404(_bookings(), public_id=public_id)
+    return get_object_or_404(all_bookings(), public_id=public_id)
 
 
-def _sides(request: SignedInRequest, booking: VisitBooking) -> set[Side]:
+def sides_of(request: SignedInRequest, booking: VisitBooking) -> set[Side]:
     """On which sides of the booking the reader stands; one person may stand on both."""
     sides = set()
     if VisitBooking.objects.of_schools_of(request.user).filter(pk=booking.pk).exists():
@@ -173,7 +174,7 @@ def _sides(request: SignedInRequest, booking: VisitBooking) -> set[Side]:
     return sides
 
 
-def _facts(booking: VisitBooking) -> dict[str, Any]:
+def facts_of(booking: VisitBooking) -> dict[str, Any]:
     offer = booking.slot.offer
     return {
         "booking": booking,
@@ -185,6 +186,13 @@ def _facts(booking: VisitBooking) -> dict[str, Any]:
         "steps": booking.steps.select_related("by"),
         "now": timezone.now(),
     }
+
+
+def booking_page(request: SignedInRequest, booking: VisitBooking, sides: set[Side], **more: Any) -> TemplateResponse:
+    """The booking as both sides follow it; `more` is what an attempt on it has brought about."""
+    context = facts_of(booking) | thread_of(booking, sides)
+    context |= {"sides": sides, "is_host": Side.HOST in sides, "is_school": Side.SCHOOL in sides}
+    return TemplateResponse(request, "visits/booking_detail.html", context | more)
 
 
 CHOICES = ("yes", "no", "another-time")
@@ -214,7 +222,9 @@ def _host_answer(request: HttpRequest, booking: VisitBooking, *, by: Any = None,
     return TemplateResponse(
         request,
         "visits/host_answer.html",
-        _facts(booking) | {"form": form, "choice": choice, "token": token, "is_host": True},
+        facts_of(booking)
+        | {"form": form, "choice": choice, "token": token, "is_host": True}
+        | {"messages_url": links.messages_url(booking) if token else ""},
     )
 
 
@@ -246,7 +256,7 @@ def _proposal_answer(request: HttpRequest, booking: VisitBooking, *, by: Any = N
             refused = str(refusal)
             booking.refresh_from_db()
     return TemplateResponse(
-        request, "visits/proposal_answer.html", _facts(booking) | {"token": token, "refused": refused}
+        request, "visits/proposal_answer.html", facts_of(booking) | {"token": token, "refused": refused}
     )
 
 
@@ -264,5 +274,5 @@ def _cancel(request: HttpRequest, booking: VisitBooking, side: Side, *, back: st
     return TemplateResponse(
         request,
         "visits/booking_cancel.html",
-        _facts(booking) | {"form": form, "back": back, "side": side, "late": late},
+        facts_of(booking) | {"form": form, "back": back, "side": side, "late": late},
     )

@@ -9,6 +9,7 @@ from companies.search import refresh_companies
 from coordination.demo.accounts import make_contacts, make_newcomers, make_people
 from coordination.demo.bookings import make_bookings
 from coordination.demo.interest import make_imports, make_interest
+from coordination.demo.messages import make_messages
 from coordination.demo.offers import make_offers
 from coordination.demo.organisations import make_companies, make_regions, make_schools
 from coordination.demo.slots import make_slots
@@ -46,6 +47,7 @@ STEPS: list[tuple[str, Callable[[World], None]]] = [
     ("offers", make_offers),
     ("times", make_slots),
     ("bookings", make_bookings),
+    ("messages", make_messages),
     ("search", make_searchable),
     ("statistics", make_statistics),
 ]

@@ -20,6 +20,7 @@ from tests.factories.companies import (
 from tests.factories.regions import MunicipalityFactory, RegionFactory
 from tests.factories.schools import SchoolClassFactory, SchoolContactFactory, SchoolFactory, SchoolOwnerFactory
 from tests.factories.visits import (
+    BookingMessageFactory,
     HostQuestionFactory,
     VisitBookingFactory,
     VisitOfferFactory,
@@ -75,6 +76,8 @@ class World:
         self.booking = VisitBookingFactory(
             slot=self.slot, school_class=self.school_class, requested_by=self.people["counsellor"], note=f"Obs {mark}"
         )
+        for side in ("school", "host"):
+            BookingMessageFactory(booking=self.booking, side=side, text=f"Hej {mark}")
         self.group_in_line = WaitingGroupFactory(
             slot=self.slot,
             school_class=SchoolClassFactory(school=self.school),

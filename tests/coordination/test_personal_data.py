@@ -18,7 +18,7 @@ from tests.factories.companies import (
     InterestInvitationFactory,
 )
 from tests.factories.schools import SchoolContactFactory
-from tests.factories.visits import VisitBookingFactory
+from tests.factories.visits import BookingMessageFactory, VisitBookingFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +39,7 @@ def test_reasons_are_given_for_models_that_are_there():
 def everything_about(person, mark):
     """A row of each kind that is about the person, with the mark in what they have written."""
     membership = MembershipFactory(user=person, company=CompanyFactory(), role="owner", responsibility=f"prao {mark}")
+    BookingMessageFactory(by=person, text=f"written {mark}")
     VisitBookingFactory(requested_by=person, note=f"note {mark}", phone=f"phone {mark}")
     JoinRequestFactory(user=person, message=f"message {mark}")
     CompanyContactFactory(company=membership.company, name=f"contact {mark}", email=person.email.upper())
@@ -58,7 +59,7 @@ def everything_about(person, mark):
     )
 
 
-WRITTEN = ["prao", "note", "phone", "message", "contact", "school contact", "answered", "comment", "subject"]
+WRITTEN = ["prao", "written", "note", "phone", "message", "contact", "school contact", "answered", "comment", "subject"]
 
 
 def test_a_person_gets_everything_of_theirs_and_nothing_of_others():

@@ -23,7 +23,7 @@ from notifications.tasks import KEEP_ADDRESS_FOR
 from tests.factories.accounts import InvitationFactory, JoinRequestFactory, MembershipFactory, UserFactory
 from tests.factories.companies import InterestAnswerFactory, InterestInvitationFactory
 from tests.factories.coordination import ImportFindingFactory
-from tests.factories.visits import VisitBookingFactory
+from tests.factories.visits import BookingMessageFactory, VisitBookingFactory
 
 YEAR = timedelta(days=365)
 WRITTEN = (models.CharField, models.TextField, models.JSONField, models.FileField, ArrayField)
@@ -102,11 +102,14 @@ def history_of(row):
 def test_booking_details_go_a_year_after_the_school_year_and_the_booking_stays():
     with time_machine.travel(in_stockholm(2027, 5, 3, 9)):
         booking = VisitBookingFactory(note="We come by bus.", reason_text="Anna is ill.", state="confirmed")
+        message = BookingMessageFactory(booking=booking, text="Kim is ill.")
     with time_machine.travel(in_stockholm(2028, 7, 31, 23, 30)):
         assert apply_rules()["booking_details"] == 0
     with time_machine.travel(in_stockholm(2028, 8, 1, 3, 30)):
         assert apply_rules()["booking_details"] > 0
         assert apply_rules()["booking_details"] == 0
+    message.refresh_from_db()
+    assert message.text == ""
     before, count = booking.group_name, booking.pupil_count
     booking.refresh_from_db()
     assert (booking.phone, booking.note, booking.reason_text) == ("", "", "")

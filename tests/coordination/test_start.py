@@ -91,8 +91,8 @@ def coordinators_world(count, user):
 @pytest.mark.parametrize(
     ("world", "second_factor", "queries", "keys"),
     [
-        (counsellors_world, False, 14, ["proposals", "newcomers", "visits", "waiting", "classes"]),
-        (hosts_world, False, 16, ["requests", "newcomers", "gate", "bare_offers", "drafts", "interest"]),
+        (counsellors_world, False, 16, ["proposals", "newcomers", "visits", "waiting", "classes"]),
+        (hosts_world, False, 18, ["requests", "newcomers", "gate", "bare_offers", "drafts", "interest"]),
         (supervisors_world, False, 6, ["gate"]),
         (school_owners_world, True, 12, ["owner_visits", "owner_schools"]),
         (coordinators_world, True, 18, ["stuck", "newcomers", "imports", "unanswered", "regions"]),

@@ -9,7 +9,16 @@ from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyContactFactory, CompanyFactory, WorkplaceFactory
 from tests.factories.schools import SchoolClassFactory
 from visits.enums import LIVE_STATES, WaitingState
-from visits.models import HostQuestion, VisitBooking, VisitOffer, VisitPicture, VisitRule, VisitSlot, WaitingGroup
+from visits.models import (
+    BookingMessage,
+    HostQuestion,
+    VisitBooking,
+    VisitOffer,
+    VisitPicture,
+    VisitRule,
+    VisitSlot,
+    WaitingGroup,
+)
 
 
 class VisitOfferFactory(DjangoModelFactory):
@@ -107,6 +116,19 @@ class VisitBookingFactory(DjangoModelFactory):
         booking.steps.create(to_state=booking.state, side="school", by=booking.requested_by)
         booking.refresh_from_db()
         return booking
+
+
+class BookingMessageFactory(DjangoModelFactory):
+    """What the school has written to the host, not read yet."""
+
+    class Meta:
+        model = BookingMessage
+
+    booking = factory.SubFactory(VisitBookingFactory)
+    side = "school"
+    by = factory.LazyAttribute(lambda o: o.booking.requested_by if o.side == "school" else None)
+    text = "Where does the bus park?"
+    request_key = factory.LazyFunction(uuid.uuid4)
 
 
 class WaitingGroupFactory(DjangoModelFactory):

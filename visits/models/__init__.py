@@ -1,6 +1,7 @@
 """Fields, constraints, querysets and facts of one row. An offer is held at slots; bookings take places on them."""
 
 from visits.models.bookings import BookingStep, VisitBooking, VisitBookingQuerySet, answer_deadline
+from visits.models.messages import BookingMessage, takes_messages, with_unread
 from visits.models.offers import VisitOffer, VisitPicture, VisitRule
 from visits.models.questions import HostQuestion
 from visits.models.slots import HAS_PLACES, VisitSlot, is_open
@@ -8,6 +9,7 @@ from visits.models.waiting import WaitingGroup, WaitingGroupQuerySet, hold_until
 
 __all__ = [
     "HAS_PLACES",
+    "BookingMessage",
     "BookingStep",
     "HostQuestion",
     "VisitBooking",
@@ -21,4 +23,6 @@ __all__ = [
     "answer_deadline",
     "hold_until",
     "is_open",
+    "takes_messages",
+    "with_unread",
 ]

@@ -23,6 +23,6 @@ def offer_texts(language: str) -> dict[str, Any]:
 
 
 @cache
-def names(country: str) -> dict[str, list[str]]:
-    """First and family names for people of the demo who never sign in."""
+def names(country: str) -> dict[str, Any]:
+    """First and family names for people of the demo who never sign in, and what schools and hosts write."""
     return tomllib.loads((_FOLDER / "names.toml").read_text(encoding="utf-8"))[country]

@@ -1,0 +1,42 @@
+"""The two sides write to each other: the school on the booking's page, the host from the mail."""
+
+import pytest
+
+from tests.browser.accessibility import check_accessibility
+from tests.browser.hands import Mouse
+from tests.browser.test_journey import links_in
+from tests.factories.accounts import UserFactory
+from tests.factories.companies import CompanyContactFactory, CompanyFactory
+from tests.factories.schools import SchoolClassFactory, SchoolFactory
+from tests.factories.visits import VisitBookingFactory
+
+
+@pytest.mark.parametrize(("language", "width"), [("sv", 390), ("nb", 1280)])
+def test_the_two_sides_write_to_each_other(open_page, language, width):
+    counsellor = UserFactory(language=language)
+    school = SchoolFactory(members=[counsellor])
+    company = CompanyFactory(members=[UserFactory()])
+    contact = CompanyContactFactory(company=company, language=language)
+    booking = VisitBookingFactory(
+        school_class=SchoolClassFactory(school=school), requested_by=counsellor, slot__offer__company=company
+    )
+    options = {"width": width, "language": language}
+
+    teacher = Mouse(open_page(booking.get_absolute_url(), user=counsellor, **options))
+    teacher.fill("text", "Var parkerar bussen?")
+    teacher.press("#messages button[type=submit]")
+    assert teacher.page.get_by_text("Var parkerar bussen?").is_visible()
+    check_accessibility(teacher.page)
+
+    mailed = Mouse(open_page("/", **options))
+    (link,) = [link for link in links_in(contact.email) if "/messages/" in link]
+    mailed.page.goto(link)
+    mailed.fill("text", "Bakom hallen.")
+    mailed.press("#messages button[type=submit]")
+    assert mailed.page.get_by_text("Bakom hallen.").is_visible()
+    check_accessibility(mailed.page)
+
+    teacher.page.goto("/")
+    teacher.page.goto("/start/")
+    teacher.press("a[href$='#messages']")
+    assert teacher.page.get_by_text("Bakom hallen.").is_visible()

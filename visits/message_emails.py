@@ -1,0 +1,68 @@
+"""The mail that tells of a message about a booking, shows it, and leads to where one answers."""
+
+from typing import Any
+
+from accounts.enums import Role
+from companies.recipients import answering_contacts
+from notifications.models import QueuedMail
+from notifications.outbox import Recipient, mail_row, write
+from notifications.registry import MailKind, register
+from visits import links
+from visits.enums import Side
+from visits.models import BookingMessage, VisitBooking
+
+
+def _context(mail: QueuedMail) -> dict[str, Any] | None:
+    message = (
+        BookingMessage.objects.select_related("booking__slot__offer__company", "booking__school", "by", "contact")
+        .filter(pk=mail.about_id or 0)
+        .exclude(text="")
+        .first()
+    )
+    if message is None:
+        return None
+    booking = message.booking
+    contact = mail.details.get("contact", "")
+    return {
+        "message": message,
+        "booking": booking,
+        "slot": booking.slot,
+        "offer": booking.slot.offer,
+        "company": booking.slot.offer.company,
+        "to_host": message.side == Side.SCHOOL,
+        "url": links.messages_url(booking, contact) if contact else f"{links.booking_url(booking)}#messages",
+        "needs_account": not contact,
+    }
+
+
+MESSAGE_WRITTEN = register(MailKind("message_written", "visits/messages/emails/message_written", _context))
+
+
+def message_written(message: BookingMessage) -> None:
+    """To the other side. Contact persons get a link that needs no account; it is theirs alone."""
+    booking = message.booking
+    writer = message.by or message.contact
+    people: list[Recipient] = []
+    if message.side == Side.SCHOOL:
+        offer = booking.slot.offer
+        people += answering_contacts(offer.company, offer.contact)
+    else:
+        people += school_readers(booking)
+    write(
+        mail_row(
+            MESSAGE_WRITTEN,
+            to=person,
+            about=message,
+            details={"contact": getattr(person, "public_id", "") if getattr(person, "pk", None) else ""},
+        )
+        for person in people
+        if writer is None or person.email.lower() != writer.email.lower()
+    )
+
+
+def school_readers(booking: VisitBooking) -> list[Any]:
+    """Who booked, or the school's counsellors when that person no longer works there."""
+    memberships = booking.school.memberships.filter(user__is_active=True).select_related("user").order_by("pk")
+    people = [membership for membership in memberships if membership.user_id == booking.requested_by_id]
+    people = people or [m for m in memberships if m.role in {Role.COUNSELLOR, Role.PRINCIPAL}]
+    return [membership.user for membership in people]
