@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class VisitsConfig(AppConfig):
     name = "visits"
+
+    def ready(self) -> None:
+        from visits import message_emails  # noqa: F401 - puts its mails into the registry, in the worker too

@@ -2,8 +2,12 @@
 
 from typing import Any
 
-from accounts.enums import Role
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import OrganisationKind, Role
 from companies.recipients import answering_contacts
+from notifications.enums import Channel
 from notifications.models import QueuedMail
 from notifications.outbox import Recipient, mail_row, write
 from notifications.registry import MailKind, register
@@ -35,7 +39,26 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
     }
 
 
-MESSAGE_WRITTEN = register(MailKind("message_written", "visits/messages/emails/message_written", _context))
+def _none_to_show(user: Any) -> QuerySet[BookingMessage]:
+    """A message is read by the two sides and by nobody else: a preview shows none."""
+    return BookingMessage.objects.none()
+
+
+MESSAGE_WRITTEN = register(
+    MailKind(
+        "message_written",
+        "visits/messages/emails/message_written",
+        title=_("A message about a booking"),
+        to=_("The other side: the teacher who booked, or those who answer for the host."),
+        rule=_("When one side of a booking writes to the other. The mail shows the message."),
+        audience={OrganisationKind.SCHOOL, OrganisationKind.COMPANY},
+        channels=(Channel.MAIL,),
+        necessary=None,
+        context=_context,
+        newest=_none_to_show,
+        examples=({"contact": ""},),
+    )
+)
 
 
 def message_written(message: BookingMessage) -> None:
