@@ -1,12 +1,24 @@
 from django.urls import path
 
-from coordination import about_views, figure_views, import_views, owner_views, personal_data_views, views
+from coordination import (
+    about_views,
+    figure_views,
+    import_views,
+    owner_views,
+    personal_data_views,
+    region_views,
+    views,
+)
 
 app_name = "coordination"
 
 urlpatterns = [
     path("start/", views.start, name="start"),
     path("figures/", figure_views.figures_home, name="figures_home"),
+    path("regions/", region_views.region_list, name="region_list"),
+    path("regions/<slug:region_id>/", region_views.region_detail, name="region_detail"),
+    path("regions/<slug:region_id>/edit/", region_views.region_edit, name="region_edit"),
+    path("regions/<slug:region_id>/logo.webp", region_views.region_logo, name="region_logo"),
     path("regions/<slug:region_id>/figures/<int:year>/", figure_views.figures, name="figures"),
     path("regions/<slug:region_id>/figures/<int:year>/table.csv", figure_views.figures_export, name="figures_export"),
     path("regions/<slug:region_id>/figures/<int:year>/<slug:key>/", figure_views.figure_rows, name="figure_rows"),

@@ -76,6 +76,8 @@ class Region(PublicIdModel):
     municipalities = models.ManyToManyField(Municipality, related_name="regions", verbose_name=_("municipalities"))
     email = models.EmailField(_("e-mail"), blank=True)
     website = models.URLField(_("website"), blank=True)
+    about = models.TextField(_("about the region"), max_length=1000, blank=True)
+    logo = models.ImageField(_("logo"), upload_to="logos/", blank=True)  # WebP, 480 px wide at most
 
     objects = RegionQuerySet.as_manager()
 

@@ -56,15 +56,18 @@ def check_header(file: IO[bytes], size: int) -> Image.Image:
     return picture
 
 
-def redraw(file: IO[bytes], size: int) -> dict[int, bytes]:
-    """WebP files by width. Each is painted on a new canvas: place, maker and comments stay in the original."""
+def redraw(file: IO[bytes], size: int, widths: tuple[int, ...] = WIDTHS) -> dict[int, bytes]:
+    """WebP files by width, none wider than the picture was.
+
+    Each is painted on a new canvas: place, maker and comments stay in the original.
+    """
     picture = check_header(file, size)
     try:
-        picture.draft("RGB", (max(WIDTHS), max(WIDTHS)))  # a JPEG is unpacked no larger than needed
+        picture.draft("RGB", (max(widths), max(widths)))  # a JPEG is unpacked no larger than needed
         upright = ImageOps.exif_transpose(picture).convert("RGBA")
     except (Image.DecompressionBombError, *_BROKEN) as error:
         raise PictureRefused(PictureProblem.BROKEN) from error
-    return {width: _as_webp(upright, width) for width in WIDTHS}
+    return {width: _as_webp(upright, width) for width in widths}
 
 
 def _as_webp(picture: Image.Image, width: int) -> bytes:

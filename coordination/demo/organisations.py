@@ -44,14 +44,25 @@ _FACTS = {
 }
 
 
+_ABOUT_REGION = {
+    "SE": "Vi för samman skolor och industri i länet: studiebesök, prao och praktik. Regionen är påhittad för demon.",
+    "NO": "Vi bringer skole og industri sammen: besøk, arbeidsuke, læreplass. Regionen er oppdiktet for demoen.",
+}
+
+
 def make_regions(world: World) -> None:
     counties = [county for covered in COUNTIES.values() for county in covered]
     world.municipalities = {m.pk: m for m in Municipality.objects.filter(county__in=counties)}
     first_codes = Postcode.objects.filter(municipality__in=world.municipalities).order_by("municipality", "code")
     world.postcodes = dict(first_codes.distinct("municipality").values_list("municipality", "code"))
     for number, (name, covered) in enumerate(COUNTIES.items(), 1):
+        country = covered[0][:2]
         region = Region.objects.create(
-            public_id=world.public_id(), name=name, country=covered[0][:2], email=f"region{number}@{DOMAIN}"
+            public_id=world.public_id(),
+            name=name,
+            country=country,
+            email=f"region{number}@{DOMAIN}",
+            about=_ABOUT_REGION[country],
         )
         own = [m for m in world.municipalities.values() if m.county_id in covered]
         region.municipalities.set(own)

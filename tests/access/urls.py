@@ -154,6 +154,10 @@ ARGUMENTS: dict[str, Arguments] = {
         _of(owner_id=lambda w: w.school_owner.public_id),
     ),
     "coordination:booking_stuck_list": _of(region_id=lambda w: w.region.public_id),
+    **dict.fromkeys(
+        ["coordination:region_detail", "coordination:region_edit", "coordination:region_logo"],
+        _of(region_id=lambda w: w.region.public_id),
+    ),
     "account_reset_password_from_key": lambda w: {"uidb36": "1", "key": "no-such-key"},
     "mfa_remove_webauthn": lambda w: {"pk": 1},
     "mfa_edit_webauthn": lambda w: {"pk": 1},

@@ -267,6 +267,18 @@ def test_distance_is_from_my_school_unless_i_say_otherwise(client):
     assert client.get(f"{URL}?near=Startby").context["filterset"].start.name == "Startby"
 
 
+def test_what_fits_equally_well_comes_nearest_first(client):
+    teacher = UserFactory()
+    SchoolFactory(teachers=[teacher], lat=58.75, lon=17)
+    far = CompanyFactory(municipality=MunicipalityFactory(lat=63.2, lon=14.6))
+    far_away = VisitOfferFactory(company=far, workplace=WorkplaceFactory(company=far, lat=63.2, lon=14.6), title="Far")
+    VisitSlotFactory(offer=far_away)
+    VisitSlotFactory(offer=VisitOfferFactory(title="Near"), starts_at=midday(timezone.localdate() + timedelta(weeks=9)))
+    assert titles(client, "") == ["Far", "Near"]
+    client.force_login(teacher)
+    assert titles(client, "") == ["Near", "Far"]
+
+
 def test_nearest_without_a_starting_point_says_what_is_missing(client):
     VisitOfferFactory()
     response = client.get(f"{URL}?sort=nearest&max_km=10")
