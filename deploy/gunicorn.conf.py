@@ -1,5 +1,8 @@
 """The web process, the same on a laptop and in production. Connections to the database are kept per thread."""
 
+import gc
+from typing import Any
+
 wsgi_app = "config.wsgi:application"
 worker_class = "gthread"
 workers = 2
@@ -12,3 +15,10 @@ keepalive = 5
 accesslog = None
 # No files outside the project.
 control_socket_disable = True
+
+
+def post_worker_init(worker: Any) -> None:
+    """What was loaded at the start stays for good: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)

@@ -3,13 +3,12 @@
 Lock order: class, slots (by id), booking (RELIABILITY §2).
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from psycopg.types.range import TimestamptzRange
@@ -51,8 +50,9 @@ def request_booking(
     fit the offer or the places left, or the class is elsewhere at that time.
     """
     # The class's lock makes two requests for one class wait for each other, the double click included.
-    SchoolClass.objects.select_for_update(no_key=True).get(pk=school_class.pk)
-    for other in bookings_in_the_way(school_class, slot, Q(request_key=request_key)):
+    SchoolClass.objects.select_for_update(no_key=True).values_list("pk").get(pk=school_class.pk)
+    in_the_way = bookings_in_the_way(school_class, slot, Q(request_key=request_key))
+    for other in in_the_way if in_the_way.exists() else ():  # nearly always none: the short question first
         if other.request_key == request_key:
             return other
         raise ActionRefused(elsewhere(other))
@@ -337,7 +337,9 @@ def check_group(slot: VisitSlot, grade: int, pupils: int) -> None:
         )
 
 
-def bookings_in_the_way(school_class: SchoolClass, slot: VisitSlot, or_else: Q | None = None) -> Iterable[VisitBooking]:
+def bookings_in_the_way(
+    school_class: SchoolClass, slot: VisitSlot, or_else: Q | None = None
+) -> "QuerySet[VisitBooking]":
     """Where the class is at the slot's time. Asked under the class's lock; an exclusion constraint stands behind it."""
     clash = Q(school_class=school_class, state__in=LIVE_STATES, during__overlap=_during(slot))
     return (

@@ -58,23 +58,20 @@ class BookingForm(forms.Form):
     ):
         super().__init__(*args, **kwargs)
         schools = School.objects.active().with_member(user)
-        offer = slot.offer
-        classes = (
-            SchoolClass.objects.current()
-            .with_member(user)
-            .filter(grade__range=(offer.lowest_grade, offer.highest_grade))
-            .select_related("school")
-        )
-        self.fields["school_class"].queryset = classes  # type: ignore[attr-defined]
-        self.fields["school"].queryset = schools  # type: ignore[attr-defined]
-        choices = list(schools[:2])
+        grades = slot.offer.lowest_grade, slot.offer.highest_grade
+        classes = SchoolClass.objects.current().filter(grade__range=grades)
+        choices = list(schools.only("name")[:2])
         self.only_school = choices[0] if len(choices) == 1 else None
         if self.only_school:
             del self.fields["school"]
+            classes = classes.filter(school=self.only_school)
         else:
+            self.fields["school"].queryset = schools  # type: ignore[attr-defined]
+            classes = classes.with_member(user).select_related("school")
             self.fields["school_class"].label_from_instance = (  # type: ignore[attr-defined]
                 lambda school_class: f"{school_class.name}, {school_class.school.name}"
             )
+        self.fields["school_class"].queryset = classes  # type: ignore[attr-defined]
         self.fields["phone"].initial = user.phone
         self.questions = list(questions)
         for question in self.questions:
@@ -88,7 +85,7 @@ class BookingForm(forms.Form):
         saved, school = data.get("school_class"), self.only_school or data.get("school")
         data["school"] = school
         if saved:
-            data["school"] = saved.school
+            data["school"] = self.only_school or saved.school
         elif not data.get("new_class_name") and "new_class_name" not in self.errors:
             self.add_error("school_class", ValidationError(_("Choose a class, or write the code of another one.")))
         elif data.get("new_class_grade") is None and "new_class_grade" not in self.errors:

@@ -34,7 +34,7 @@ PAGE_SIZE = 20
 @access(school_staff)
 def booking_create(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Book a slot for a class. A slot that takes no bookings still shows why."""
-    slots = VisitSlot.objects.select_related("offer__company", "offer__workplace").prefetch_related("offer__rules")
+    slots = VisitSlot.objects.select_related("offer__company", "offer__contact").prefetch_related("offer__rules")
     slot = get_object_or_404(slots.of_public_offers(), public_id=public_id)
     rules = list(slot.offer.rules.all())
     questions = slot.offer.questions()
