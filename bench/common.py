@@ -1,4 +1,4 @@
-"""What the measurements share: a database of their own, a web process, and lines of JSON."""
+"""What the measurements share: a database of their own, web processes, and lines of JSON with their targets."""
 
 import json
 import os
@@ -6,8 +6,8 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ FOLDER = ROOT / "var" / "bench"
 
 
 def set_up() -> None:
-    """Django on private servers under var/bench, with an empty, migrated database."""
+    """Django on private servers under var/bench, with a migrated database."""
     from config.embedded import ensure_services
 
     ensure_services(FOLDER)
@@ -28,12 +28,37 @@ def set_up() -> None:
     django.setup()
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
-    call_command("flush", interactive=False, verbosity=0)
 
 
-def report(name: str, **figures: Any) -> None:
-    """One line of JSON for one measurement."""
-    print(json.dumps({"bench": name, **figures}), file=sys.stdout, flush=True)
+def set_up_country(share: float = 1) -> None:
+    """The same with a country in it: loaded now, unless the last run left one of this size."""
+    set_up()
+    from dataclasses import asdict
+
+    from coordination.national.load import is_loaded, load, wipe
+    from coordination.national.plan import Size
+    from visits.models import VisitOffer
+
+    size = Size(**{name: round(number * share) for name, number in asdict(Size()).items()})
+    if is_loaded() and VisitOffer.objects.count() == size.offers:
+        return
+    from django.core.management import call_command
+
+    begun = time.perf_counter()
+    wipe()
+    call_command("load_reference_data", verbosity=0, stdout=StringIO())
+    counts = load(size)
+    seconds = time.perf_counter() - begun
+    report("load_national", targets={"seconds": (seconds, 300 * share)}, **counts)
+
+
+def report(name: str, *, targets: dict[str, tuple[float, float]] | None = None, **figures: Any) -> None:
+    """One line of JSON for one measurement. `targets` has, by name, what was measured and the most it may be."""
+    judged = {
+        key: {"is": round(value, 2), "target": most, "met": value <= most}
+        for key, (value, most) in (targets or {}).items()
+    }
+    print(json.dumps({"bench": name, **figures, **judged}), file=sys.stdout, flush=True)
 
 
 def percentiles(seconds: list[float]) -> dict[str, float]:
@@ -66,16 +91,27 @@ def in_parallel(work: list[list[Callable[[], Any]]]) -> tuple[float, list[float]
     return time.perf_counter() - begun, seconds, answers
 
 
-@contextmanager
-def cpu_of(pid: int) -> Iterator[dict[str, float]]:
-    """CPU seconds that a process and its children use inside the block, under the key "seconds"."""
+class Cpu:
+    """CPU seconds that processes use inside the block: those of `pid` with its children, and the database's."""
+
+    def __init__(self, pid: int) -> None:
+        self.roots = {"web": pid, "database": int((FOLDER / "postgres" / "postmaster.pid").read_text().split()[0])}
+        self.web = self.database = 0.0
+
+    def __enter__(self) -> "Cpu":
+        self.before = {name: _used(pid) for name, pid in self.roots.items()}
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        for name, pid in self.roots.items():
+            setattr(self, name, _used(pid) - self.before[name])
+
+
+def _used(pid: int) -> float:
+    """Of a process, of its children, and of those that have ended meanwhile."""
     import psutil
 
-    def used() -> float:
-        parent = psutil.Process(pid)
-        return sum(sum(process.cpu_times()[:2]) for process in [parent, *parent.children(recursive=True)])
-
-    before = used()
-    result: dict[str, float] = {}
-    yield result
-    result["seconds"] = used() - before
+    parent = psutil.Process(pid)
+    living = [process.cpu_times() for process in [parent, *parent.children(recursive=True)]]
+    gone = parent.cpu_times()
+    return sum(times.user + times.system for times in living) + gone.children_user + gone.children_system

@@ -1,6 +1,6 @@
 """The two search pages at national size: p50, p95, database time, number of queries, weight.
 
-    python -m bench.search_page [companies] [slots] [--explain]
+    python -m bench.search_page [--explain]
 
 Beside each case, in the same run, two yardsticks: a bare Django view with a small template, and the same queries
 replayed as bare SQL through psycopg. Read the ratios: machines differ.
@@ -13,8 +13,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 
-from bench.common import percentiles, report, set_up
-from bench.national import load_national
+from bench.common import percentiles, report, set_up_country
 
 ROUNDS = 40
 CASES = {
@@ -33,24 +32,10 @@ CASES = {
 }
 
 
-def main(companies: int, slots: int, *, explain: bool) -> None:
-    set_up()
-    begun = time.perf_counter()
-    load_national(companies, slots)
-    from django.db import connection
+def main(*, explain: bool) -> None:
+    set_up_country()
     from django.test import Client
 
-    from visits.models import VisitOffer
-
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-    report(
-        "loaded",
-        companies=companies,
-        offers=VisitOffer.objects.count(),
-        slots=slots,
-        seconds=round(time.perf_counter() - begun, 1),
-    )
     client = Client(headers={"accept-language": "sv"})
     bare = measure(lambda: client.get("/bare/"))
     report("bare Django view", **bare)
@@ -152,5 +137,4 @@ def print_plan(query: tuple[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
-    main(*(numbers or [5000, 20_000]), explain="--explain" in sys.argv)
+    main(explain="--explain" in sys.argv)

@@ -86,10 +86,10 @@ class Process:
 class Web(Process):
     """The web process of deploy/gunicorn.conf.py on a free port."""
 
-    def __init__(self, log: Path, *, wait: bool = True, **environment: str) -> None:
+    def __init__(self, log: Path, *, wait: bool = True, arguments: tuple[str, ...] = (), **environment: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
+        command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", *arguments]
         super().__init__([*command, "--bind", f"127.0.0.1:{self.port}"], log, **{"SITE_URL": self.url, **environment})
         if wait:
             wait_until(self.answers, seconds=60)
