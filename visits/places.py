@@ -41,7 +41,7 @@ WHERE id = %(slot)s AND starts_at = %(starts_at)s AND ends_at = %(ends_at)s
 
 
 def _try_to_take(slot: VisitSlot, pupils: int, now: datetime, ignore_closing: bool) -> bool:
-    values = {
+    values: dict[str, int | bool | datetime] = {
         "slot": slot.pk,
         "pupils": pupils,
         "starts_at": slot.starts_at,
