@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.bounces import BouncedAddress as BouncedAddress
+from accounts.bounces import with_bounces
 from accounts.enums import MANAGING_ROLES, ROLES_OF, JoinState, Language, OrganisationKind, Role
 from core.models import PublicIdModel
 
@@ -107,7 +109,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(**{kind.value: organisation})
 
     def for_people_list(self) -> Self:
-        return self.select_related("user").order_by("user__name", "pk")
+        return with_bounces(self.select_related("user"), "user__email").order_by("user__name", "pk")
 
     def managing(self) -> Self:
         """Those who may invite, admit and change roles in their organisation."""

@@ -21,6 +21,7 @@ app_name = "accounts"
 urlpatterns = [
     path("", views.my_memberships, name="my_memberships"),
     path("settings/", views.settings, name="settings"),
+    path("settings/address-works/", views.address_works, name="address_works"),
     path("memberships/<slug:membership_id>/leave/", views.leave, name="leave"),
     path("invitations/<str:token>/", views.invitation_accept, name="invitation_accept"),
     path("<organisation_kind:kind>/<slug:public_id>/", views.people, name="people"),

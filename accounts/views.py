@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.i18n import set_language as django_set_language
 
-from accounts import actions
+from accounts import actions, bounces
 from accounts.enums import Language, OrganisationKind, Role
 from accounts.forms import InviteForm, JoinForm, MembershipForm, SettingsForm
 from accounts.history import history_of
@@ -47,6 +47,14 @@ def settings(request: SignedInRequest) -> HttpResponse:
         messages.success(request, _("Your settings are saved."))
         return redirect("accounts:settings")
     return TemplateResponse(request, "accounts/settings.html", {"form": form})
+
+
+@access(signed_in, methods=POST_ONLY)
+def address_works(request: SignedInRequest) -> HttpResponse:
+    """Mail to me came back, and I say that it will not again."""
+    bounces.clear(request.user.email)
+    messages.success(request, _("Good. If mail comes back again, you will see it here."))
+    return redirect(django_settings.LOGIN_REDIRECT_URL)
 
 
 @access(anyone, methods=POST_ONLY)

@@ -5,6 +5,7 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import bounces
 from accounts.enums import Role
 from accounts.models import User
 from companies import emails
@@ -97,6 +98,7 @@ def save_contact(contact: CompanyContact) -> CompanyContact:
         _refuse_without_first_contact(company, without=contact)
     contact.user = _member(company, contact.email)
     contact.save()
+    bounces.clear(contact.email)  # somebody has looked at the address
     return contact
 
 

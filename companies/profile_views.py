@@ -7,6 +7,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.bounces import with_bounces
 from accounts.permissions import company_host, company_staff
 from accounts.requests import SignedInRequest
 from companies import actions
@@ -35,7 +36,7 @@ def company_profile(request: SignedInRequest, public_id: str) -> HttpResponse:
     context = {
         "company": company,
         "workplaces": company.workplaces.select_related("municipality").order_by("-is_active", "name", "pk"),
-        "contacts": company.contacts.all(),
+        "contacts": with_bounces(company.contacts.all()),
         "answers": answers,
         "has_answered": any(given.school_year == this_year for given in answers),
         "may_edit": Company.objects.hosted_by(request.user).filter(pk=company.pk).exists(),

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from accounts.bounces import with_bounces
 from accounts.models import Membership
 from accounts.permissions import SignedInRequest, owner_staff
 from coordination.owner_forms import OwnerBookingFilter, SchoolWordsForm
@@ -61,11 +62,9 @@ def owner_people(request: SignedInRequest, owner_id: str) -> HttpResponse:
     """Who works with this at each of the owner's schools."""
     owner = _owner(request, owner_id)
     form = SchoolWordsForm(request.GET)
-    members = (
-        Membership.objects.filter(school__in=_schools(owner).found_by(form.words), user__is_active=True)
-        .select_related("user", "school")
-        .order_by("school__name", "user__name", "pk")
-    )
+    working = Membership.objects.filter(school__in=_schools(owner).found_by(form.words), user__is_active=True)
+    members = with_bounces(working, "user__email").select_related("user", "school")
+    members = members.order_by("school__name", "user__name", "pk")
     context = {"owner": owner, "form": form, "page": _page(request, members)}
     return page_or_fragment(
         request, "coordination/owners/people.html", "coordination/owners/_people_table.html", context

@@ -21,7 +21,7 @@ from django.db.models import Model, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.models import Invitation, JoinRequest, User
+from accounts.models import BouncedAddress, Invitation, JoinRequest, User
 from companies.models import InterestAnswer, InterestInvitation
 from coordination.models import ImportFinding
 from core.retention import Rule, retention
@@ -80,6 +80,10 @@ def import_findings(rule: Rule, dry_run: bool) -> int:
     return _erase(rows, {"name": "", "code": ""}, dry_run)
 
 
+def bounces(rule: Rule, dry_run: bool) -> int:
+    return _delete(BouncedAddress.objects.filter(last_at__lt=rule.cutoff()), dry_run)
+
+
 def sessions(rule: Rule, dry_run: bool) -> int:
     """With a session goes what was noted of where it was begun, also when it ended by signing out."""
     ended = _delete(Session.objects.filter(expire_date__lt=rule.cutoff()), dry_run)
@@ -126,6 +130,7 @@ RULES: dict[str, Callable[[Rule, bool], int]] = {
         invitations,
         join_requests,
         import_findings,
+        bounces,
         sessions,
         unused_accounts,
         history,

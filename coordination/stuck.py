@@ -1,8 +1,9 @@
 """Requests that wait for an answer, as the region sees them: what is stuck, with whom, since when."""
 
-from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models import Case, DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
+from accounts.bounces import with_bounces
 from regions.models import Municipality, Region
 from visits.enums import BookingState
 from visits.models import VisitBooking
@@ -11,7 +12,7 @@ from visits.models import VisitBooking
 def waiting_in(regions: QuerySet[Region]) -> QuerySet[VisitBooking]:
     """Requests to hosts in the regions, and times proposed to schools there; the shortest time left first."""
     covered = Municipality.objects.filter(regions__in=regions).values("pk")
-    return (
+    waiting = (
         VisitBooking.objects.filter(
             Q(state=BookingState.PENDING, slot__offer__workplace__municipality__in=covered)
             | Q(state=BookingState.PROPOSED, school__municipality__in=covered)
@@ -19,6 +20,9 @@ def waiting_in(regions: QuerySet[Region]) -> QuerySet[VisitBooking]:
         .select_related("school", "slot__offer__company", "slot__offer__contact")
         .order_by("answer_by", "pk")
     )
+    # Whom the question went to: mail that comes back is why nobody answers.
+    asked = Case(When(state=BookingState.PROPOSED, then="requested_by__email"), default="slot__offer__contact__email")
+    return with_bounces(waiting.alias(asked_at=asked), "asked_at")
 
 
 def past_half_time(bookings: QuerySet[VisitBooking]) -> QuerySet[VisitBooking]:

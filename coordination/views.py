@@ -3,6 +3,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from accounts import bounces
 from accounts.enums import OrganisationKind
 from accounts.permissions import SignedInRequest, company_host, signed_in
 from coordination import start as start_page
@@ -25,6 +26,7 @@ def start(request: SignedInRequest) -> HttpResponse:
         "sections": sections,
         "needs_me": start_page.needs_me(sections),
         "is_host": company_host.allows(request.user),
+        "bounce": bounces.of(request.user.email),
         "memberships": request.user.memberships.select_related(*OrganisationKind.values),
     }
     if not sections:

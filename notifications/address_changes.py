@@ -2,6 +2,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 
+from accounts import bounces
 from notifications import choices
 
 
@@ -10,4 +11,5 @@ def take_choices_along(
 ) -> None:
     """allauth says so when somebody has got another main address."""
     if from_email_address:
+        bounces.clear(from_email_address.email)
         choices.move(from_email_address.email, to_email_address.email)

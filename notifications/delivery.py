@@ -17,11 +17,13 @@ from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone, translation
 
+from accounts import bounces
 from notifications.choices import is_switched_off
 from notifications.enums import MailState
 from notifications.models import QueuedMail
 from notifications.outbox import READY
 from notifications.registry import KINDS, Attachment
+from notifications.smtp_answers import AddressRefused, refusal_of
 from notifications.stop_links import stop_url
 
 log = structlog.get_logger(__name__)
@@ -62,6 +64,8 @@ def _deliver_next(connection: BaseEmailBackend) -> bool:
             # The outage is the server's: the row waits, its attempts are not used up.
             _try_later(mail, error)
             return False
+        except AddressRefused as error:
+            _give_up(mail, error)
         except Exception as error:
             # One broken mail must not stop the others.
             mail.attempts += 1
@@ -70,6 +74,16 @@ def _deliver_next(connection: BaseEmailBackend) -> bool:
                 mail.state = MailState.PARKED
                 mail.save(update_fields=["state"])
         return True
+
+
+def _give_up(mail: QueuedMail, error: AddressRefused) -> None:
+    """The address takes no mail: noted for the one who can mend it."""
+    log.warning("address_refused", mail=mail.pk, kind=mail.kind, status=error.status)
+    bounces.record(mail.to_email, error.status)
+    mail.attempts += 1
+    mail.last_error = f"refused {error.status}"
+    mail.save(update_fields=["attempts", "last_error"])
+    _close(mail, MailState.PARKED)
 
 
 def _try_later(mail: QueuedMail, error: Exception) -> None:
@@ -93,8 +107,10 @@ def _deliver(mail: QueuedMail, connection: BaseEmailBackend) -> None:
     try:
         connection.open()
         connection.send_messages([message])
-    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused):
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
         connection.close()  # this mail was refused; a fresh session for the next
+        if isinstance(error, smtplib.SMTPRecipientsRefused) and (refusal := refusal_of(error)):
+            raise refusal from error
         raise
     except (OSError, smtplib.SMTPException) as error:
         connection.close()
@@ -141,8 +157,15 @@ def _message(
     message = EmailMultiAlternatives(
         subject=" ".join(subject.split()),  # a line break in a name must not reach the header
         body=text,
+        # Reports of failure go to the envelope's sender (manage.py read_bounces); people see the other one.
+        from_email=settings.BOUNCE_EMAIL,
         to=[mail.to_email],
-        headers={"Message-ID": message_id(mail), "Auto-Submitted": "auto-generated"} | _way_out(mail),
+        headers={
+            "From": settings.DEFAULT_FROM_EMAIL,
+            "Message-ID": message_id(mail),
+            "Auto-Submitted": "auto-generated",
+        }
+        | _way_out(mail),
     )
     if html:
         message.attach_alternative(html, "text/html")

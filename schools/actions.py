@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from accounts import bounces
 from accounts.models import User
 from core.errors import ActionRefused
 from regions.school_year import current_school_year
@@ -82,4 +83,5 @@ def save_contact(contact: SchoolContact) -> SchoolContact:
     """Store a contact person; one with an account here is linked to it."""
     contact.user = User.objects.filter(memberships__school=contact.school_id, email__iexact=contact.email).first()
     contact.save()
+    bounces.clear(contact.email)  # somebody has looked at the address
     return contact

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.bounces import with_bounces
 from accounts.permissions import school_staff, signed_in
 from accounts.requests import SignedInRequest
 from core.access import GET_ONLY, POST_ONLY, access
@@ -40,7 +41,7 @@ def school_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
         "school_year": label(current_school_year()),
         "classes": [one for one in classes if not one.is_archived],
         "archived": [one for one in classes if one.is_archived],
-        "contacts": school.contacts.all(),
+        "contacts": with_bounces(school.contacts.all()),
         "may_copy": school.classes.last_year().exists(),
     }
     return TemplateResponse(request, "schools/school_detail.html", context)

@@ -126,6 +126,7 @@ ACCESS = {
     "POST accounts:my_memberships": "302 200 200 200 200 200 200 200 200 200 200",
     "GET accounts:settings": "302 200 200 200 200 200 200 200 200 200 200",
     "POST accounts:settings": "302 200 200 200 200 200 200 200 200 200 200",
+    "POST accounts:address_works": "302 302 302 302 302 302 302 302 302 302 302",
     "GET accounts:leave": "302 404 404 404 404 200 404 404 404 404 404",
     "POST accounts:leave": "302 404 404 404 404 302 404 404 404 404 404",
     "GET accounts:invitation_accept": "410 410 410 410 410 410 410 410 410 410 410",

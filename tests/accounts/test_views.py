@@ -53,6 +53,7 @@ class Company:
 ACCESS = {  # anonymous, without membership, supervisor here, owner elsewhere, owner here
     "GET my_memberships": [302, 200, 200, 200, 200],
     "GET settings": [302, 200, 200, 200, 200],
+    "POST address_works": [302, 302, 302, 302, 302],
     "GET people": [302, 403, 200, 404, 200],
     "GET join": [302, 200, 200, 200, 200],
     "POST join": [302, 200, 200, 200, 200],
