@@ -27,7 +27,14 @@ from regions.models import Municipality, Region
 from regions.school_year import current_school_year
 from schools.models import School, SchoolClass, SchoolOwner
 from visits.enums import BookingState, OfferState
-from visits.models import BookingMessage, VisitBooking, VisitBookingQuerySet, VisitOffer, VisitSlot
+from visits.models import (
+    BookingMessage,
+    VisitBooking,
+    VisitBookingQuerySet,
+    VisitOffer,
+    VisitSlot,
+    WaitingGroup,
+)
 
 Roles = set[tuple[OrganisationKind, Role]]
 
@@ -140,7 +147,16 @@ def _unread_messages(user: User) -> Section:
 def _for_schools(user: User) -> list[Section]:
     now = timezone.now()
     mine = _bookings().of_schools_of(user).filter(slot__starts_at__gt=now)
+    held = WaitingGroup.objects.of_schools_of(user).offered().filter(offer_ends_at__gt=now)
     return [
+        _section(
+            "held_places",
+            _("Places are held for you"),
+            Urgency.NEEDS_ME,
+            held.select_related("slot__offer__company").order_by("offer_ends_at", "pk"),
+            url_name="visits:waiting_list",
+            more=_("Where you stand in line"),
+        ),
         _section(
             "proposals",
             _("Another time has been proposed"),

@@ -70,7 +70,7 @@ def host_offer_detail(request: HttpRequest, offer_id: str) -> HttpResponse:
     """One offer as its host sees it: what it says, its times, what can be done with it."""
     offer = own_offer(request, offer_id)
     shows_past = "past" in request.GET
-    slots = offer.slots.filter(cancelled_at=None).with_waiting_count()
+    slots = offer.slots.filter(cancelled_at=None).with_waiting_count().with_line_count()
     slots = slots.past().order_by("-starts_at", "pk") if shows_past else slots.upcoming()
     page = page_of(slots, request)
     for slot in page:

@@ -13,6 +13,7 @@ def move_lines() -> None:
     """Lapse, close, and offer what is free. May run any number of times, also twice at once."""
     _lapse_offers()
     _close_lines()
+    _take_out_who_has_booked()
     _offer_what_is_free()
 
 
@@ -28,6 +29,11 @@ def _lapse_offers() -> None:
 def _close_lines() -> None:
     for slot in VisitSlot.objects.with_line().filter(starts_at__lte=timezone.now()):
         waiting_actions.close_line(slot, side=Side.SYSTEM)
+
+
+def _take_out_who_has_booked() -> None:
+    for group in WaitingGroup.objects.booked_meanwhile().order_by("pk").iterator(chunk_size=500):
+        waiting_actions.leave_line(group, side=Side.SYSTEM)
 
 
 def _offer_what_is_free() -> None:

@@ -183,6 +183,8 @@ def change_slot(slot: VisitSlot, times: SlotTimes) -> None:
     for name, value in asdict(times).items():
         setattr(slot, name, value)
     slot.save(update_fields=list(asdict(times)))
+    if moves:
+        waiting_actions.tell_line_of_move(slot)
     places.flow_on(slot.pk)
 
 
@@ -201,15 +203,16 @@ def close_slot(slot: VisitSlot) -> None:
 
 @transaction.atomic
 def withdraw_slot(slot: VisitSlot) -> None:
-    """Take back a time that nobody has booked."""
+    """Take back a time that nobody has booked; who stands in line is told, places held for an answer included."""
     slot = _locked_slot(slot)
+    waiting_actions.close_line(slot, side=Side.HOST)
+    slot.refresh_from_db()
     if slot.groups_taken:
         raise ActionRefused(
             _("A class has booked this time. Close it for more bookings, or cancel the class's booking first.")
         )
     slot.cancelled_at = timezone.now()
     slot.save(update_fields=["cancelled_at"])
-    waiting_actions.close_line(slot, side=Side.HOST)
 
 
 def _locked_slot(slot: VisitSlot) -> VisitSlot:

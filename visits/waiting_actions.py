@@ -127,14 +127,14 @@ def decline_offer(group: WaitingGroup) -> WaitingGroup:
     return group
 
 
-def leave_line(group: WaitingGroup) -> WaitingGroup:
-    """The school stops waiting. Whoever has been offered places says no to them."""
+def leave_line(group: WaitingGroup, *, side: Side = Side.SCHOOL) -> WaitingGroup:
+    """The school stops waiting, or has booked meanwhile. Whoever has been offered places says no to them."""
     with transaction.atomic():
         group = _locked(group)
         if group.state == WaitingState.OFFERED:
-            _end_offer(group, WaitingState.DECLINED, side=Side.SCHOOL)
+            _end_offer(group, WaitingState.DECLINED, side=side)
         elif group.state not in {WaitingState.LEFT, WaitingState.DECLINED}:
-            _move(group, WaitingState.LEFT, side=Side.SCHOOL)
+            _move(group, WaitingState.LEFT, side=side)
     return group
 
 
@@ -176,6 +176,12 @@ def close_line(slot: VisitSlot, *, side: Side) -> list[WaitingGroup]:
     for group in held:  # nobody is left to whom the places could flow on
         places.give_back(slot.pk, group.pupil_count)
     return groups
+
+
+def tell_line_of_move(slot: VisitSlot) -> None:
+    """The time is another one now: who stands in line keeps its place there, and hears of it. The slot is locked."""
+    for group in WaitingGroup.objects.in_line().filter(slot=slot).select_related("requested_by"):
+        waiting_emails.time_moved(group, starts_at=slot.starts_at)
 
 
 def _end_offer(group: WaitingGroup, state: WaitingState, *, side: Side) -> None:

@@ -1,5 +1,6 @@
 """The mails to a group in line. They go to the person who put it there."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -34,7 +35,6 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
         "company": offer.company,
         "workplace": offer.workplace,
         "group_url": links.waiting_url(group),
-        "before": mail.details.get("before"),
     }
 
 
@@ -45,7 +45,7 @@ def _newest(user: Any) -> QuerySet[WaitingGroup]:
     ).order_by("-pk")
 
 
-def _kind(name: str, title: Promise, rule: Promise, *, necessary: Promise | None, **more: Any) -> MailKind:
+def _kind(name: str, title: Promise, rule: Promise, *, necessary: Promise | None) -> MailKind:
     return register(
         MailKind(
             name,
@@ -58,7 +58,6 @@ def _kind(name: str, title: Promise, rule: Promise, *, necessary: Promise | None
             necessary=necessary,
             context=_context,
             newest=_newest,
-            **more,
         )
     )
 
@@ -69,7 +68,6 @@ JOINED = _kind(
     _("Your class is in line"),
     _("When a class is put in line, with the link to see its place and to leave."),
     necessary=None,
-    examples=({"before": 2},),
 )
 OFFERED = _kind(
     "waiting_offered",
@@ -95,6 +93,12 @@ CLOSED = _kind(
     _("When the visit is over, cancelled or no longer to be had."),
     necessary=_ABOUT_PLACES,
 )
+MOVED = _kind(
+    "waiting_moved",
+    _("The time in line has moved"),
+    _("When the host moves a time that a class stands in line for; the class keeps its place."),
+    necessary=_ABOUT_PLACES,
+)
 
 
 def joined(group: WaitingGroup) -> None:
@@ -118,6 +122,17 @@ def offer_lapsed(group: WaitingGroup) -> None:
 
 def passed_over(group: WaitingGroup) -> None:
     queue_mail(PASSED_OVER, to=group.requested_by, about=group)
+
+
+def time_moved(group: WaitingGroup, *, starts_at: datetime) -> None:
+    """Once for each new time; the words take the time from the slot as it is when the mail leaves."""
+    queue_mail(
+        MOVED,
+        to=group.requested_by,
+        about=group,
+        details={"only_in": [WaitingState.WAITING, WaitingState.OFFERED]},
+        occasion=starts_at.isoformat(),
+    )
 
 
 def line_closed(group: WaitingGroup) -> None:

@@ -56,7 +56,7 @@ def waiting_create(request: SignedInRequest, public_id: str) -> HttpResponse:
 @access(school_staff, methods=GET_ONLY)
 def waiting_list(request: SignedInRequest) -> HttpResponse:
     """Where the user's schools stand in line, and what became of it; offers first, then the nearest visit."""
-    groups = _groups().of_schools_of(request.user)
+    groups = _groups().of_schools_of(request.user).with_position()
     shows_past = "past" in request.GET
     if shows_past:
         groups = groups.exclude(state__in=["waiting", "offered"]).order_by("-ended_at", "pk")

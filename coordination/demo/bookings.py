@@ -8,8 +8,19 @@ from coordination.demo import texts
 from coordination.demo.people import PARTNERS
 from coordination.demo.world import World
 from schools.models import School, SchoolClass
-from visits.enums import LIVE_STATES, AnswerMode, BookingState, CancelReason, DeclineReason, Side, VisitKind
-from visits.models import BookingStep, VisitBooking, VisitSlot, answer_deadline
+from visits.enums import (
+    LIVE_STATES,
+    AnswerMode,
+    BookingState,
+    CancelReason,
+    DeclineReason,
+    OfferState,
+    Side,
+    SlotStatus,
+    VisitKind,
+    WaitingState,
+)
+from visits.models import BookingStep, VisitBooking, VisitSlot, WaitingGroup, answer_deadline
 
 _S = BookingState
 _PAST = {_S.CONFIRMED: 82, _S.CANCELLED: 7, _S.DECLINED: 6, _S.EXPIRED: 5}
@@ -54,9 +65,62 @@ def make_bookings(world: World) -> None:
     for slot in sorted(world.slots, key=_by_time):
         if slot.groups_left and slot.offer.company.name not in PARTNERS:
             _fill_slot(diary, slot)
+    groups = make_lines(diary)
     world.store(world.slots)
     world.store(diary.bookings)
     world.store(diary.steps)
+    world.store(groups)
+
+
+def make_lines(diary: Diary) -> list[WaitingGroup]:
+    """A line at a full time of each company; a place in a line, and held places, for each school."""
+    world = diary.world
+    groups = []
+    coming = [slot for slot in sorted(world.slots, key=_by_time) if slot.offer.state == OfferState.PUBLISHED]
+    coming = [slot for slot in coming if slot.opens_at < world.now and slot.closes_at > world.now + timedelta(days=4)]
+    for company, school in PARTNERS.items():
+        full = [slot for slot in coming if slot.status == SlotStatus.FULL]
+        own = [slot for slot in full if slot.offer.company.name == company][:1]
+        groups += [_wait(diary, slot, [], hours) for slot in own for hours in (70, 20)]
+        elsewhere = [slot for slot in full if slot.offer.company.name not in PARTNERS]
+        groups.append(_first_that_suits(diary, elsewhere, school, hours=45))
+        free = [slot for slot in coming if slot.pupils_left and slot.offer.company.name not in PARTNERS]
+        if held := _first_that_suits(diary, free, school, hours=90):
+            held.state, held.offered_at = WaitingState.OFFERED, world.now - timedelta(hours=5)
+            held.offer_ends_at = world.now + timedelta(hours=43)
+            held.pupil_count = min(held.pupil_count, held.slot.pupils_left)
+            held.slot.pupils_taken += held.pupil_count
+            held.slot.groups_taken += 1
+            groups.append(held)
+    return [group for group in groups if group]
+
+
+def _first_that_suits(diary: Diary, slots: list[VisitSlot], school: str, *, hours: int) -> WaitingGroup | None:
+    """The school's first place in line at one of these times, if any suits a class of its."""
+    return next(filter(None, (_wait(diary, slot, [school], hours) for slot in slots)), None)
+
+
+def _wait(diary: Diary, slot: VisitSlot, schools: list[str], hours: int) -> WaitingGroup | None:
+    world = diary.world
+    school_class = _class_for(diary, slot, schools=schools)
+    if school_class is None or (schools and school_class.school.name not in schools):
+        return None
+    diary.times.setdefault(school_class.pk, []).append((slot.starts_at, slot.ends_at))
+    return WaitingGroup(
+        public_id=world.public_id(),
+        slot=slot,
+        school=school_class.school,
+        school_class=school_class,
+        group_name=school_class.name,
+        grade=school_class.grade,
+        pupil_count=min(school_class.pupil_count, slot.offer.group_max, slot.pupils_capacity),
+        adult_count=_ADULTS,
+        requested_by=world.pick(world.school_users[school_class.school.name]),
+        phone=world.phone(school_class.school.country),
+        accepted_rules=world.rules_of[slot.offer.public_id],
+        request_key=world.key(),
+        created_at=world.now - timedelta(hours=hours),
+    )
 
 
 def _by_time(slot: VisitSlot) -> tuple[datetime, str]:

@@ -6,6 +6,7 @@ import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from django.utils import timezone
 from stdnum.no import orgnr as norwegian
 from stdnum.se import orgnr as swedish
@@ -23,7 +24,7 @@ from schools.models import School, SchoolClass
 from tests.factories.schools import SchoolClassFactory, SchoolFactory
 from tests.factories.visits import VisitBookingFactory
 from visits.enums import BookingState
-from visits.models import VisitBooking, VisitOffer, VisitSlot
+from visits.models import VisitBooking, VisitOffer, VisitSlot, WaitingGroup
 
 WEDNESDAY_IN_NOVEMBER = datetime(2026, 11, 18, 10, tzinfo=UTC)
 
@@ -42,7 +43,7 @@ def load(*arguments):
 
 
 def counted_places(slot):
-    held = [*slot.bookings.live(), *slot.proposed_bookings.live()]
+    held = [*slot.bookings.live(), *slot.proposed_bookings.live(), *slot.waiting_groups.offered()]
     return sum(booking.pupil_count for booking in held), len(held)
 
 
@@ -71,6 +72,16 @@ def test_the_demo_is_a_consistent_world(reference_data):
     assert not VisitBooking.objects.filter(state="expired", answer_by__gt=now).exists()
     for booking in VisitBooking.objects.prefetch_related("steps"):
         assert [step.to_state for step in booking.steps.all()][-1] == booking.state
+    assert set(WaitingGroup.objects.values_list("state", flat=True)) == {"waiting", "offered"}
+    assert (
+        not VisitSlot.objects.bookable()
+        .filter(
+            waiting_groups__pupil_count__lte=F("pupils_capacity") - F("pupils_taken"),
+            waiting_groups__state="waiting",
+            groups_taken__lt=F("groups_capacity"),
+        )
+        .exists()
+    )
     assert set(InterestAnswer.objects.values_list("level", flat=True)) == {"yes", "maybe", "no"}
     assert InterestInvitation.objects.unanswered().count() > 5
     assert JoinRequest.objects.pending().count() == 7

@@ -12,7 +12,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyFactory, InterestInvitationFactory
 from tests.factories.regions import MunicipalityFactory, RegionFactory
 from tests.factories.schools import SchoolClassFactory, SchoolFactory, SchoolOwnerFactory
-from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, VisitSlotFactory
+from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, VisitSlotFactory, WaitingGroupFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +41,7 @@ def counsellors_world(count, user):
     for number in range(count):
         classes = [SchoolClassFactory(school=school, name=f"9{number}{letter}") for letter in "abc"]
         proposed(VisitSlotFactory(), school_class=classes[0])
+        WaitingGroupFactory(school_class=classes[0], is_offered=True)
         VisitBookingFactory(school_class=classes[1])
         VisitBookingFactory(slot=coming_slot(), school_class=classes[2], state="confirmed")
         JoinRequest.objects.create(user=UserFactory(), school=school, role="teacher")
@@ -94,7 +95,7 @@ FOR_EVERYBODY = 1  # does mail to them come back?
 @pytest.mark.parametrize(
     ("world", "second_factor", "queries", "keys"),
     [
-        (counsellors_world, False, 16, ["proposals", "newcomers", "visits", "waiting", "classes"]),
+        (counsellors_world, False, 18, ["held_places", "proposals", "newcomers", "visits", "waiting", "classes"]),
         (hosts_world, False, 18, ["requests", "newcomers", "gate", "bare_offers", "drafts", "interest"]),
         (supervisors_world, False, 6, ["gate"]),
         (school_owners_world, True, 12, ["owner_visits", "owner_schools"]),

@@ -123,7 +123,7 @@ def test_who_is_coming_names_class_school_grade_and_teacher(client, offer, name)
 
 
 @pytest.mark.parametrize("count", [1, 5])
-@pytest.mark.parametrize(("name", "queries"), [("host_slot_detail", 5), ("host_slot_print", 6)])
+@pytest.mark.parametrize(("name", "queries"), [("host_slot_detail", 6), ("host_slot_print", 6)])
 def test_who_is_coming_needs_a_fixed_number_of_queries(client, offer, count, name, queries, django_assert_num_queries):
     slot = VisitSlotFactory(offer=offer, pupils_capacity=200, groups_capacity=10)
     VisitBookingFactory.create_batch(count, slot=slot)

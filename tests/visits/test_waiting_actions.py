@@ -12,7 +12,7 @@ from notifications.models import QueuedMail
 from tests.factories.accounts import UserFactory
 from tests.factories.schools import SchoolClassFactory
 from tests.factories.visits import VisitBookingFactory, VisitRuleFactory, VisitSlotFactory, WaitingGroupFactory
-from visits import actions, lines, offer_actions, waiting_actions
+from visits import actions, lines, offer_actions, places, waiting_actions
 from visits.enums import BookingState, Side, WaitingState
 from visits.models import VisitBooking, VisitOffer, VisitSlot, WaitingGroup, hold_until
 from visits.slot_times import SlotTimes
@@ -263,6 +263,60 @@ def test_a_withdrawn_time_closes_its_line():
     offer_actions.withdraw_slot(slot)
     assert state_of(group) == WaitingState.CLOSED
     assert mails("waiting_closed") == 1
+
+
+def test_a_time_with_nothing_but_held_places_can_be_withdrawn():
+    slot = VisitSlotFactory(pupils_capacity=20)
+    held = WaitingGroupFactory(slot=slot, pupil_count=20, is_offered=True)
+    offer_actions.withdraw_slot(slot)
+    assert state_of(held) == WaitingState.CLOSED
+    assert taken(slot) == (0, 0)
+    with pytest.raises(ActionRefused, match="the line is closed"):
+        waiting_actions.accept_offer(held)
+
+
+def test_a_booked_time_that_cannot_be_withdrawn_keeps_its_line():
+    slot, _ = full_slot()
+    group = join(slot)
+    with pytest.raises(ActionRefused, match="A class has booked this time"):
+        offer_actions.withdraw_slot(slot)
+    assert state_of(group) == WaitingState.WAITING
+    assert mails("waiting_closed") == 0
+
+
+def test_a_moved_time_is_told_to_its_line_once():
+    slot = VisitSlotFactory(pupils_capacity=20)
+    group = WaitingGroupFactory(slot=slot, pupil_count=25)
+    later = slot.starts_at + timedelta(hours=1)
+    offer_actions.change_slot(slot, times_of(slot, starts_at=later, ends_at=later + timedelta(hours=2)))
+    slot.refresh_from_db()
+    offer_actions.change_slot(slot, times_of(slot, pupils_capacity=21))
+    assert state_of(group) == WaitingState.WAITING
+    assert mails("waiting_moved") == 1
+    deliver_due()
+    assert "has moved the time" in mail.outbox[0].subject
+
+
+def test_who_books_the_time_in_a_smaller_group_is_offered_nothing_and_leaves():
+    slot = VisitSlotFactory(pupils_capacity=30, groups_capacity=3)
+    VisitBookingFactory(slot=slot, pupil_count=10)
+    group = join(slot, pupil_count=25)
+    booking = VisitBookingFactory(slot=slot, school_class=group.school_class, pupil_count=5)
+    offer_actions.change_slot(slot, times_of(slot, pupils_capacity=60))
+    assert state_of(group) == WaitingState.WAITING
+    lines.move_lines()
+    assert (state_of(group), group.ended_by) == (WaitingState.LEFT, Side.SYSTEM)
+    assert booking.is_live
+    assert mails("waiting_offered") == 0
+
+
+def test_a_group_that_grows_smaller_frees_places_for_the_line():
+    slot, booking = full_slot(groups_capacity=2)
+    group = join(slot, pupil_count=8)
+    VisitBooking.objects.filter(pk=booking.pk).update(pupil_count=12)
+    places.give_back(slot.pk, 8, groups=0)
+    assert state_of(group) == WaitingState.OFFERED
+    assert taken(slot) == (20, 2)
 
 
 def test_a_line_with_an_offer_closes_and_gives_the_places_back():

@@ -167,7 +167,9 @@ def test_the_list_shows_held_places_first_and_earlier_lines_apart(client, teache
     offered = held(teacher)
     left = WaitingGroupFactory(school_class=own_class(teacher), state="left")
     url = reverse("visits:waiting_list")
-    assert list(client.get(url).context["page"]) == [offered, waiting]
+    page = client.get(url)
+    assert list(page.context["page"]) == [offered, waiting]
+    assert page.text.count("Number 1 in line") == 1
     assert list(client.get(url, {"past": 1}).context["page"]) == [left]
 
 

@@ -53,6 +53,11 @@ class VisitSlotQuerySet(models.QuerySet["VisitSlot"]):
         waiting = visits.VisitBooking.objects.pending().filter(slot=OuterRef("pk")).order_by().values("slot")
         return self.annotate(waiting_count=count_of(waiting, Count("pk")))
 
+    def with_line_count(self) -> Self:
+        """With `in_line`, how many groups wait or have been offered places."""
+        line = visits.WaitingGroup.objects.in_line().filter(slot=OuterRef("pk")).order_by().values("slot")
+        return self.annotate(in_line=count_of(line, Count("pk")))
+
     def with_line(self) -> Self:
         """Slots that somebody waits for."""
         return self.filter(Exists(visits.WaitingGroup.objects.in_line().filter(slot=OuterRef("pk"))))
@@ -83,6 +88,7 @@ class VisitSlot(PublicIdModel):
     cancelled_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
 
     waiting_count: int  # from with_waiting_count()
+    in_line: int  # from with_line_count()
 
     objects = VisitSlotQuerySet.as_manager()
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 import pghistory
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +18,7 @@ from schools.enums import Grade
 from schools.models import School, SchoolClass
 from visits.enums import IN_LINE, WAITING_MOVES, Side, WaitingState
 from visits.models.bookings import VisitBooking
-from visits.models.offers import VisitOffer
+from visits.models.offers import VisitOffer, count_of
 from visits.models.slots import VisitSlot
 
 SHORTEST_HOLD = timedelta(hours=2)
@@ -34,7 +35,16 @@ class WaitingGroupQuerySet(models.QuerySet["WaitingGroup"]):
     def in_turn(self) -> Self:
         """Groups that may be offered places now, the one that has waited longest first."""
         may_book = Q(not_before=None) | Q(not_before__lte=timezone.now())
-        return self.filter(may_book, state=WaitingState.WAITING).order_by("created_at", "pk")
+        waiting = self.filter(may_book, ~Exists(_booked_meanwhile()), state=WaitingState.WAITING)
+        return waiting.order_by("created_at", "pk")
+
+    def booked_meanwhile(self) -> Self:
+        """Groups that wait for a time where the class has got places otherwise, in a smaller group perhaps."""
+        return self.filter(Exists(_booked_meanwhile()), state=WaitingState.WAITING)
+
+    def with_position(self) -> Self:
+        """With `number_in_line`: 1 for the group that has waited longest. Those with an offer are out of the way."""
+        return self.annotate(number_in_line=1 + count_of(_in_front_of(OuterRef), Count("pk")))
 
     def of_schools_of(self, user: Any) -> Self:
         return self.filter(school__in=School.objects.with_member(user))
@@ -42,6 +52,17 @@ class WaitingGroupQuerySet(models.QuerySet["WaitingGroup"]):
     def answerable_by(self, user: Any) -> Self:
         """The lines at the times of companies the user hosts for."""
         return self.filter(slot__offer__in=VisitOffer.objects.editable_by(user))
+
+
+def _booked_meanwhile() -> models.QuerySet[VisitBooking]:
+    return VisitBooking.objects.live().filter(slot=OuterRef("slot"), school_class=OuterRef("school_class"))
+
+
+def _in_front_of(its: Callable[[str], Any]) -> models.QuerySet[Any]:
+    """The groups that wait before another one for the same time; `its` reads a field of that one."""
+    before = Q(created_at__lt=its("created_at")) | Q(created_at=its("created_at"), pk__lt=its("pk"))
+    waiting = WaitingGroup.objects.filter(before, slot=its("slot_id"), state=WaitingState.WAITING)
+    return waiting.order_by().values("slot")
 
 
 @pghistory.track()
@@ -75,6 +96,8 @@ class WaitingGroup(PublicIdModel):
     booking = models.OneToOneField(
         VisitBooking, on_delete=models.PROTECT, null=True, blank=True, related_name="waited_as"
     )
+
+    number_in_line: int  # from with_position()
 
     objects = WaitingGroupQuerySet.as_manager()
 
@@ -138,10 +161,8 @@ class WaitingGroup(PublicIdModel):
 
     @property
     def position(self) -> int:
-        """1 for the group that has waited longest. Those who have been offered places are out of the way."""
-        in_front = Q(created_at__lt=self.created_at) | Q(created_at=self.created_at, pk__lt=self.pk)
-        waiting = WaitingGroup.objects.filter(slot=self.slot_id, state=WaitingState.WAITING)
-        return waiting.filter(in_front).count() + 1
+        """What `with_position` counts, for this one."""
+        return _in_front_of(lambda name: getattr(self, name)).count() + 1
 
     @property
     def places_lacking(self) -> int:
