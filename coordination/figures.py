@@ -98,6 +98,10 @@ def _coming(scope: Scope) -> VisitBookingQuerySet:
     return _confirmed(scope).filter(slot__ends_at__gt=timezone.now())
 
 
+def _left_late(scope: Scope) -> VisitBookingQuerySet:
+    return _bookings(scope).filter(late=True)
+
+
 def _waiting(scope: Scope) -> VisitBookingQuerySet:
     return _bookings(scope).pending()
 
@@ -238,6 +242,14 @@ FIGURES = {
             _("Requests for visits in the school year that the host has not answered, where the workplace is."),
             "booking",
             _waiting,
+            _HOST,
+        ),
+        Figure(
+            "cancelled-late",
+            _("Cancelled late"),
+            _("Agreed visits that the school or the host cancelled after the last free day, where the workplace is."),
+            "booking",
+            _left_late,
             _HOST,
         ),
     ]

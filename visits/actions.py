@@ -19,7 +19,7 @@ from core.errors import ActionRefused
 from schools.enums import Grade
 from schools.models import SchoolClass
 from visits import emails, places
-from visits.enums import LIVE_STATES, AnswerMode, BookingState, CancelReason, OfferState, Side, SlotStatus
+from visits.enums import LIVE_STATES, AnswerMode, BookingState, CancelReason, OfferState, Side, SlotStatus, StepKind
 from visits.models import VisitBooking, VisitSlot, answer_deadline
 from visits.questions import Answers
 
@@ -111,7 +111,7 @@ def write_booking(
         state=BookingState.CONFIRMED if at_once else BookingState.PENDING,
         answer_by=answer_deadline(slot, now),
         answered_at=now if at_once else None,
-        during=_during(slot),
+        during=during_of(slot),
         **facts,
     )
     booking.steps.create(to_state=booking.state, side=Side.SCHOOL, by=by, by_link=by_link)
@@ -125,8 +125,8 @@ def write_booking(
 def confirm_booking(booking: VisitBooking, *, by: User | None = None, by_link: bool = False) -> VisitBooking:
     """The host says yes."""
     with transaction.atomic():
-        booking = _locked(booking)
-        _move(booking, BookingState.CONFIRMED, side=Side.HOST, by=by, by_link=by_link, answered_at=timezone.now())
+        booking = locked(booking)
+        move(booking, BookingState.CONFIRMED, side=Side.HOST, by=by, by_link=by_link, answered_at=timezone.now())
         emails.booking_confirmed(booking)
     return booking
 
@@ -136,8 +136,8 @@ def decline_booking(
 ) -> VisitBooking:
     """The host says no, with a reason; the places are free again."""
     with transaction.atomic():
-        booking = _locked(booking)
-        _move(
+        booking = locked(booking)
+        move(
             booking,
             BookingState.DECLINED,
             side=Side.HOST,
@@ -158,7 +158,7 @@ def propose_time(
 ) -> VisitBooking:
     """The host offers another of its times; its places are held, with those of the first, until the school answers."""
     with transaction.atomic():
-        booking = _locked(booking, slot)
+        booking = locked(booking, slot)
         if slot.pk == booking.slot_id or slot.offer_id != booking.slot.offer_id:
             raise ActionRefused(_("Choose another time of the same visit."))
         if not places.take(slot, booking.pupil_count, ignore_closing=True):
@@ -166,7 +166,7 @@ def propose_time(
             raise ActionRefused(why_not(slot, booking.pupil_count))
         now = timezone.now()
         first_of_both = min(booking.slot.starts_at, slot.starts_at)
-        _move(
+        move(
             booking,
             BookingState.PROPOSED,
             side=Side.HOST,
@@ -205,9 +205,9 @@ def propose_new_time(
 def decline_proposal(booking: VisitBooking, *, by: User | None = None, by_link: bool = False) -> VisitBooking:
     """The school does not take the proposed time: the booking ends and both times are free again."""
     with transaction.atomic():
-        booking = _locked(booking)
+        booking = locked(booking)
         if booking.state != BookingState.PROPOSED:
-            raise ActionRefused(_not_now(booking))
+            raise ActionRefused(not_now(booking))
         _end(booking, BookingState.CANCELLED, Side.SCHOOL, by=by, by_link=by_link, reason=CancelReason.TIMETABLE)
         emails.booking_cancelled(booking)
     return booking
@@ -217,15 +217,15 @@ def accept_proposal(booking: VisitBooking, *, by: User | None = None, by_link: b
     """The school takes the proposed time: the booking moves there and is confirmed."""
     with transaction.atomic():
         SchoolClass.objects.select_for_update(no_key=True).get(pk=booking.school_class_id)
-        booking = _locked(booking)
+        booking = locked(booking)
         new = booking.proposed_slot
         if new is None:
-            raise ActionRefused(_not_now(booking))
+            raise ActionRefused(not_now(booking))
         for other in bookings_in_the_way(booking.school_class, new):
             if other != booking:
                 raise ActionRefused(elsewhere(other))
         places.give_back(booking.slot_id, booking.pupil_count)
-        _move(
+        move(
             booking,
             BookingState.CONFIRMED,
             side=Side.SCHOOL,
@@ -233,7 +233,7 @@ def accept_proposal(booking: VisitBooking, *, by: User | None = None, by_link: b
             by_link=by_link,
             slot=new,
             proposed_slot=None,
-            during=_during(new),
+            during=during_of(new),
         )
         emails.booking_confirmed(booking)
     return booking
@@ -248,12 +248,26 @@ def cancel_booking(
     by: User | None = None,
     by_link: bool = False,
 ) -> VisitBooking:
-    """Either side steps back, with a reason; the places are free again and the other side is told."""
+    """Either side steps back, with a reason; the places are free again and the other side is told at once.
+
+    After the last free day it is marked late, which the coordinators see.
+    """
     with transaction.atomic():
-        booking = _locked(booking)
+        booking = locked(booking)
         if booking.slot.starts_at <= timezone.now():
             raise ActionRefused(_("The visit has begun. Write to the other side instead."))
-        _end(booking, BookingState.CANCELLED, side, by=by, by_link=by_link, reason=reason, reason_text=reason_text)
+        late = booking.would_be_late(side)
+        _end(
+            booking,
+            BookingState.CANCELLED,
+            side,
+            kind=StepKind.LATE if late else StepKind.STATE,
+            by=by,
+            by_link=by_link,
+            late=late,
+            reason=reason,
+            reason_text=reason_text,
+        )
         emails.booking_cancelled(booking)
     return booking
 
@@ -261,7 +275,7 @@ def cancel_booking(
 def expire_booking(booking: VisitBooking) -> VisitBooking | None:
     """End a request, or a proposal, that nobody has answered in time. None when it was answered meanwhile."""
     with transaction.atomic():
-        booking = _locked(booking)
+        booking = locked(booking)
         if not booking.can_move_to(BookingState.EXPIRED) or booking.answer_by > timezone.now():
             return None
         _end(booking, BookingState.EXPIRED, Side.SYSTEM)
@@ -272,7 +286,7 @@ def expire_booking(booking: VisitBooking) -> VisitBooking | None:
 def _end(booking: VisitBooking, state: BookingState, side: Side, **changes: Any) -> None:
     """Move to a state without places and free what the booking held, the proposed time included."""
     held = held_slots(booking)
-    _move(booking, state, side=side, proposed_slot=None, ended_by=side, **changes)
+    move(booking, state, side=side, proposed_slot=None, ended_by=side, **changes)
     for slot_id in sorted(held):
         places.give_back(slot_id, booking.pupil_count)
 
@@ -282,7 +296,7 @@ def held_slots(booking: VisitBooking) -> set[int]:
     return {slot_id for slot_id in (booking.slot_id, booking.proposed_slot_id) if slot_id is not None}
 
 
-def _locked(booking: VisitBooking, *more_slots: VisitSlot) -> VisitBooking:
+def locked(booking: VisitBooking, *more_slots: VisitSlot) -> VisitBooking:
     """The booking read anew under locks: its slots first, then itself."""
     slots = held_slots(booking) | {slot.pk for slot in more_slots}
     list(VisitSlot.objects.select_for_update(no_key=True).filter(pk__in=slots).order_by("pk"))
@@ -296,25 +310,26 @@ def _locked(booking: VisitBooking, *more_slots: VisitSlot) -> VisitBooking:
     return locked
 
 
-def _move(
+def move(
     booking: VisitBooking,
     state: BookingState,
     *,
     side: Side,
     by: User | None = None,
     by_link: bool = False,
+    kind: StepKind = StepKind.STATE,
     **changes: Any,
 ) -> None:
     """Check the move, record it, write it. The booking is locked."""
     if not booking.can_move_to(state):
-        raise ActionRefused(_not_now(booking))
-    booking.steps.create(from_state=booking.state, to_state=state, side=side, by=by, by_link=by_link)
+        raise ActionRefused(not_now(booking))
+    booking.steps.create(from_state=booking.state, to_state=state, kind=kind, side=side, by=by, by_link=by_link)
     for name, value in (changes | {"state": state}).items():
         setattr(booking, name, value)
     booking.save(update_fields=[*changes, "state"])
 
 
-def _during(slot: VisitSlot) -> TimestamptzRange:
+def during_of(slot: VisitSlot) -> TimestamptzRange:
     return TimestamptzRange(slot.starts_at, slot.ends_at)
 
 
@@ -341,7 +356,7 @@ def bookings_in_the_way(
     school_class: SchoolClass, slot: VisitSlot, or_else: Q | None = None
 ) -> "QuerySet[VisitBooking]":
     """Where the class is at the slot's time. Asked under the class's lock; an exclusion constraint stands behind it."""
-    clash = Q(school_class=school_class, state__in=LIVE_STATES, during__overlap=_during(slot))
+    clash = Q(school_class=school_class, state__in=LIVE_STATES, during__overlap=during_of(slot))
     return (
         VisitBooking.objects.filter(clash | or_else if or_else else clash).select_related("slot__offer").order_by("pk")
     )
@@ -378,5 +393,5 @@ def why_not(slot: VisitSlot, pupils: int) -> str:
     return _("The host takes no bookings for this visit at the moment. Choose another visit.")
 
 
-def _not_now(booking: VisitBooking) -> str:
+def not_now(booking: VisitBooking) -> str:
     return _("Nothing to do here any more: the booking is %(state)s.") % {"state": booking.get_state_display()}

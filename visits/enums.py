@@ -100,6 +100,7 @@ class StepKind(models.TextChoices):
 
     STATE = "state", _("new status")
     SIZE = "size", _("number of pupils changed from %(before)s to %(after)s")
+    LATE = "late", _("cancelled late")
 
 
 # States in which the places are taken.

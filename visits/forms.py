@@ -164,11 +164,18 @@ class CancelForm(forms.Form):
         help_text=_("No names of pupils and nothing about health."),
     )
 
+    knows_late = forms.BooleanField(
+        label=_("We know that this is late"),
+        error_messages={"required": _("The last day to cancel freely has passed. Read what applies, then tick here.")},
+    )
+
     # What only the other side could say is not offered.
     NOT_FOR = {Side.SCHOOL: {CancelReason.PRODUCTION}, Side.HOST: {CancelReason.TIMETABLE, CancelReason.TRANSPORT}}
 
-    def __init__(self, *args: Any, side: Side, **kwargs: Any):
+    def __init__(self, *args: Any, side: Side, late: bool, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        if not late:  # asked when the form is sent as well: nobody becomes late without having been told
+            del self.fields["knows_late"]
         self.fields["reason"].choices = [  # type: ignore[attr-defined]
             (value, label) for value, label in CancelReason.choices if value not in self.NOT_FOR[side]
         ]

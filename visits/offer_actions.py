@@ -43,6 +43,7 @@ OFFER_FIELDS = [
     "cost_kind",
     "cost_amount",
     "cost_note",
+    "late_note",
     "hold_hours",
 ]
 MAX_PICTURES = 8

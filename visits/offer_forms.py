@@ -56,6 +56,9 @@ class OfferForm(forms.ModelForm):
             "group_max": gettext_lazy("How many pupils can you receive at the same time?"),
             "cost_amount": gettext_lazy("Whole kronor. Leave empty when the visit is free of charge."),
             "cost_note": gettext_lazy("For example: The region pays the bus. Lunch 95 kr, booked separately."),
+            "late_note": gettext_lazy(
+                "For example: We charge 500 kr for the material. The school reads it when it books."
+            ),
             "answer_days": gettext_lazy("A request that is not answered by then ends by itself."),
             "hold_hours": gettext_lazy(
                 "When a class steps back, its places are held this long for the next group in line."
@@ -122,7 +125,7 @@ class OfferForm(forms.ModelForm):
             (_("Who can come"), ["lowest_grade", "highest_grade", "languages", "group_min", "group_max"]),
             (_("Where and with whom"), ["workplace", "contact", "duration_minutes"]),
             (_("What it costs"), ["cost_kind", "cost_amount", "cost_note"]),
-            (_("How booking works"), ["answer_mode", "answer_days", "cancel_days", "hold_hours"]),
+            (_("How booking works"), ["answer_mode", "answer_days", "cancel_days", "late_note", "hold_hours"]),
         ]
         if "questions" in self.fields:
             groups[-1][1].append("questions")

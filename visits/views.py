@@ -261,16 +261,19 @@ def _proposal_answer(request: HttpRequest, booking: VisitBooking, *, by: Any = N
 
 
 def _cancel(request: HttpRequest, booking: VisitBooking, side: Side, *, back: str, by: Any = None) -> HttpResponse:
-    form = CancelForm(posted(request), side=side)
+    late = booking.would_be_late(side)
+    form = CancelForm(posted(request), side=side, late=late)
     if request.method == "POST" and form.is_valid():
+        reason, reason_text = form.cleaned_data["reason"], form.cleaned_data["reason_text"]
         try:
-            actions.cancel_booking(booking, side=side, by=by, by_link=by is None, **form.cleaned_data)
+            actions.cancel_booking(
+                booking, side=side, by=by, by_link=by is None, reason=reason, reason_text=reason_text
+            )
         except ActionRefused as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("The visit is cancelled, and the other side has been told."))
             return redirect(back)
-    late = timezone.now() > booking.slot.cancel_by
     return TemplateResponse(
         request,
         "visits/booking_cancel.html",

@@ -73,6 +73,7 @@ def _fill(municipality, number):
     slot_at(6, withdrawn, cancelled_at=timezone.now())
     long_ago = VisitOfferFactory(company=CompanyFactory(municipality=municipality))
     VisitBookingFactory(slot=slot_at(-400, long_ago), state="confirmed")
+    VisitBookingFactory(slot=slot_at(7, long_ago), state="cancelled", ended_by="school", late=True)
 
 
 def recount(region):
@@ -107,6 +108,7 @@ def recount(region):
         "schools-with-visit": [(s.municipality, 1) for s in schools if any(b.school == s for b in confirmed)],
         "schools": [(s.municipality, 1) for s in schools],
         "requests-waiting": [(home(b), 1) for b in bookings if b.state == "pending"],
+        "cancelled-late": [(home(b), 1) for b in bookings if b.late],
     }
     return {
         key: {m: sum(amount for place, amount in found if place == m) for m in inside} for key, found in pairs.items()
@@ -143,7 +145,7 @@ def test_figures_cost_the_same_for_one_municipality_and_for_five(client, coordin
     for count in (1, 5):
         region = RegionFactory(municipalities=MunicipalityFactory.create_batch(count), coordinators=[coordinator])
         sign_in(client, coordinator)
-        with django_assert_num_queries(21):
+        with django_assert_num_queries(22):
             client.get(reverse("coordination:figures", args=[region.public_id, current_school_year()]))
 
 

@@ -86,6 +86,9 @@ class VisitBooking(PublicIdModel):
     ended_by = models.CharField(_("ended by"), max_length=10, choices=Side, blank=True)
     reason = models.CharField(_("reason"), max_length=20, blank=True)
     reason_text = models.CharField(_("in your own words"), max_length=500, blank=True)
+    # A visit that was changed after it was booked: until then the school may step back without being late.
+    free_to_leave_until = models.DateTimeField(_("free to leave until"), null=True, blank=True)
+    late = models.BooleanField(_("cancelled late"), default=False, db_default=False)
 
     objects = VisitBookingQuerySet.as_manager()
 
@@ -130,8 +133,18 @@ class VisitBooking(PublicIdModel):
 
     @property
     def can_be_cancelled(self) -> bool:
-        """Until the visit begins. After `slot.cancel_by` the host is told that it came late."""
+        """Until the visit begins. What comes after the last free day is marked late: `would_be_late`."""
         return self.is_live and self.slot.starts_at > timezone.now()
+
+    @property
+    def leave_by(self) -> datetime:
+        """Until when the school may step back without being late."""
+        return max(self.slot.cancel_by, self.free_to_leave_until or self.slot.cancel_by)
+
+    def would_be_late(self, side: str) -> bool:
+        """Whether cancelling now lets the other side down: only what was agreed can be left late."""
+        last = {Side.SCHOOL: self.leave_by, Side.HOST: self.slot.cancel_by}.get(Side(side))
+        return self.state == BookingState.CONFIRMED and last is not None and timezone.now() > last
 
     @property
     def reason_label(self) -> str:

@@ -126,6 +126,7 @@ class VisitOffer(PublicIdModel):
         _("price in kronor"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(100_000)]
     )
     cost_note = models.CharField(_("about the cost"), max_length=200, blank=True)
+    late_note = models.CharField(_("what applies when a class cancels late"), max_length=300, blank=True, db_default="")
     left_out_questions: models.ManyToManyField[visits.HostQuestion, Any] = models.ManyToManyField(
         "HostQuestion", blank=True, related_name="left_out_by", verbose_name=_("questions this offer leaves out")
     )
