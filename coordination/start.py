@@ -29,6 +29,7 @@ from schools.models import School, SchoolClass, SchoolOwner
 from visits.enums import BookingState, OfferState
 from visits.models import (
     BookingMessage,
+    OfferVetting,
     VisitBooking,
     VisitBookingQuerySet,
     VisitOffer,
@@ -306,10 +307,25 @@ def _for_regions(user: User, *, is_coordinator: bool) -> list[Section]:
     )
     found = [
         _section("stuck", _("Stuck: answers that are late"), Urgency.NEEDS_ME, past_half_time(waiting_in(regions))),
-        _section("regions", _("Figures"), Urgency.GO_ON, regions, extra={"year": current_school_year()}),
+        _section(
+            "regions",
+            _("Figures"),
+            Urgency.GO_ON,
+            regions,
+            extra={"year": current_school_year(), "is_coordinator": is_coordinator},
+        ),
     ]
     if is_coordinator:
+        vettings = OfferVetting.objects.undecided().of_coordinator(user)
         found += [
+            _section(
+                "vetting",
+                _("Offers to look at"),
+                Urgency.NEEDS_ME,
+                vettings.select_related("offer__company", "offer__workplace__municipality"),
+                url_name="coordination:vetting_list",
+                more=_("All offers that wait"),
+            ),
             _section("imports", _("Imports with rows to look at"), Urgency.TO_FINISH, flagged),
             _section("unanswered", _("Companies that have not answered"), Urgency.TO_FINISH, unanswered),
         ]

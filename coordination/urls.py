@@ -7,6 +7,7 @@ from coordination import (
     owner_views,
     personal_data_views,
     region_views,
+    vetting_views,
     views,
 )
 
@@ -33,6 +34,9 @@ urlpatterns = [
     path("owners/<slug:owner_id>/schools/", owner_views.owner_schools, name="owner_schools"),
     path("owners/<slug:owner_id>/bookings/", owner_views.owner_bookings, name="owner_bookings"),
     path("owners/<slug:owner_id>/people/", owner_views.owner_people, name="owner_people"),
+    path("regions/<slug:region_id>/settings/", vetting_views.region_settings, name="region_settings"),
+    path("vetting/", vetting_views.vetting_list, name="vetting_list"),
+    path("vetting/<slug:public_id>/", vetting_views.vetting_detail, name="vetting_detail"),
     path("about/data/", about_views.about_data, name="about_data"),
     path("imports/", import_views.import_list, name="import_list"),
     path("imports/new/", import_views.import_create, name="import_create"),

@@ -5,3 +5,11 @@ from django.utils.translation import gettext_lazy as _
 class Country(models.TextChoices):
     SE = "SE", _("Sweden")
     NO = "NO", _("Norway")
+
+
+class Vetting(models.TextChoices):
+    """Which offers somebody at the region looks at before schools find them."""
+
+    OFF = "off", _("none: companies publish by themselves")
+    FIRST = "first", _("the first offer of each company")
+    ALL = "all", _("every offer, and changes that matter to schools")

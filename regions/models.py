@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.models import PublicIdModel
-from regions.enums import Country
+from regions.enums import Country, Vetting
 
 
 class County(models.Model):
@@ -78,6 +78,7 @@ class Region(PublicIdModel):
     website = models.URLField(_("website"), blank=True)
     about = models.TextField(_("about the region"), max_length=1000, blank=True)
     logo = models.ImageField(_("logo"), upload_to="logos/", blank=True)  # WebP, 480 px wide at most
+    vetting = models.CharField(_("offers to look at"), max_length=5, choices=Vetting, default=Vetting.OFF)
 
     objects = RegionQuerySet.as_manager()
 

@@ -12,15 +12,23 @@ class VisitKind(models.TextChoices):
 
 class OfferState(models.TextChoices):
     DRAFT = "draft", _("draft")
+    WAITING = "waiting", _("waiting for the region")
     PUBLISHED = "published", _("published")
     PAUSED = "paused", _("paused")
 
 
 OFFER_MOVES: dict[str, set[str]] = {
-    OfferState.DRAFT: {OfferState.PUBLISHED},
+    OfferState.DRAFT: {OfferState.PUBLISHED, OfferState.WAITING},
+    OfferState.WAITING: {OfferState.PUBLISHED, OfferState.DRAFT, OfferState.PAUSED},
     OfferState.PUBLISHED: {OfferState.PAUSED},
-    OfferState.PAUSED: {OfferState.PUBLISHED},
+    OfferState.PAUSED: {OfferState.PUBLISHED, OfferState.WAITING},
 }
+
+
+class VettingOutcome(models.TextChoices):
+    APPROVED = "approved", _("approved")
+    SENT_BACK = "sent_back", _("sent back")
+    TAKEN_BACK = "taken_back", _("taken back by the host")
 
 
 class AnswerMode(models.TextChoices):

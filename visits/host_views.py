@@ -19,7 +19,8 @@ from core.errors import ActionRefused
 from core.ids import new_public_id
 from core.search import Folded
 from core.text import fold
-from visits import offer_actions
+from visits import offer_actions, vetting
+from visits.enums import OfferState
 from visits.models import VisitOffer, VisitSlot
 from visits.offer_forms import (
     MAX_RULES,
@@ -123,19 +124,24 @@ def host_offer_edit(request: HttpRequest, offer_id: str) -> HttpResponse:
     rows = list(offer.rules.values("kind", "text"))
     form = OfferForm(request.POST or None, instance=offer, company=offer.company)
     rules = RuleFormSet(request.POST or None, prefix="rules", initial=rows)
-    title = offer.title
+    title, was_published, changes_wait = offer.title, offer.is_published, vetting.changes_wait(offer)
     if "add_rule" in request.POST:
         form = OfferForm(instance=offer, company=offer.company, initial=_as_typed(form))
         rules = _with_more_rows(rules)
     elif request.method == "POST" and all([form.is_valid(), rules.is_valid()]):
         try:
-            offer_actions.change_offer(offer, version=version, values=form.cleaned_data, rules=rules_of(rules))
+            changed = offer_actions.change_offer(
+                offer, version=version, values=form.cleaned_data, rules=rules_of(rules)
+            )
         except ActionRefused as refusal:
             form.add_error(None, str(refusal))
             if isinstance(refusal, offer_actions.ChangedMeanwhile):
                 version = offer_actions.version_of(own_offer(request, offer_id))
         else:
-            messages.success(request, _("The offer is saved."))
+            if was_published and changed.state == OfferState.WAITING:
+                messages.warning(request, _("Saved. Schools find the offer again when the region has looked at it."))
+            else:
+                messages.success(request, _("The offer is saved."))
             return redirect("visits:host_offer_detail", offer_id)
     context = {
         "company": offer.company,
@@ -143,6 +149,7 @@ def host_offer_edit(request: HttpRequest, offer_id: str) -> HttpResponse:
         "form": form,
         "rules": rules,
         "version": version,
+        "changes_wait": changes_wait,
         "crumbs": crumbs((title, reverse("visits:host_offer_detail", args=[offer_id])), _("Edit")),
     }
     return TemplateResponse(request, "visits/host/offer_form.html", context)
@@ -152,11 +159,13 @@ def host_offer_edit(request: HttpRequest, offer_id: str) -> HttpResponse:
 def host_offer_publish(request: HttpRequest, offer_id: str) -> HttpResponse:
     offer = own_offer(request, offer_id)
     try:
-        offer_actions.publish_offer(offer)
+        published = offer_actions.publish_offer(offer)
     except ActionRefused as refusal:
         messages.error(request, str(refusal))
     else:
-        if offer.slots.upcoming().exists():
+        if published.state == OfferState.WAITING:
+            messages.success(request, _("Sent to the region. You get a mail when schools can find the offer."))
+        elif offer.slots.upcoming().exists():
             messages.success(request, _("The offer is published. Schools can find it and book."))
         else:
             messages.warning(request, _("The offer is published, but says “no times yet”. Add the first time."))
@@ -165,11 +174,15 @@ def host_offer_publish(request: HttpRequest, offer_id: str) -> HttpResponse:
 
 @access(company_host, methods=POST_ONLY)
 def host_offer_pause(request: HttpRequest, offer_id: str) -> HttpResponse:
+    offer = own_offer(request, offer_id)
     try:
-        offer_actions.pause_offer(own_offer(request, offer_id))
+        offer_actions.pause_offer(offer)
     except ActionRefused as refusal:
         messages.error(request, str(refusal))
     else:
+        if offer.state == OfferState.WAITING:
+            messages.success(request, _("The offer is back with you. Publish it when it is ready."))
+            return redirect("visits:host_offer_detail", offer_id)
         messages.success(request, _("The offer is paused: nobody finds it. Visits already booked take place."))
     return redirect("visits:host_offer_detail", offer_id)
 

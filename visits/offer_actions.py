@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from companies.models import Company
 from core.dates import moment
 from core.errors import ActionRefused
-from visits import places, waiting_actions
+from visits import places, vetting, waiting_actions
 from visits.enums import OfferState, Side
 from visits.models import VisitBooking, VisitOffer, VisitPicture, VisitRule, VisitSlot
 from visits.search import refresh_offer
@@ -72,7 +72,7 @@ def create_offer(*, company: Company, public_id: str, values: dict[str, Any], ru
 
 
 @transaction.atomic
-def change_offer(offer: VisitOffer, *, version: str, values: dict[str, Any], rules: Rules) -> None:
+def change_offer(offer: VisitOffer, *, version: str, values: dict[str, Any], rules: Rules) -> VisitOffer:
     """Write what the host changed. Refused when somebody else saved since `version`, or when a class relies on it."""
     offer = _locked(offer)
     if version != version_of(offer):
@@ -84,7 +84,10 @@ def change_offer(offer: VisitOffer, *, version: str, values: dict[str, Any], rul
         raise ActionRefused(
             _("Classes have booked this visit as it is. Make a new offer for another workplace or another kind.")
         )
+    before = vetting.facts_of(offer)
     _write(offer, values, rules)
+    vetting.offer_changed(offer, before=before)
+    return offer
 
 
 def version_of(offer: VisitOffer) -> str:
@@ -99,24 +102,35 @@ def version_of(offer: VisitOffer) -> str:
 
 
 @transaction.atomic
-def publish_offer(offer: VisitOffer) -> None:
-    """Show the offer to everyone, for the first time or after a pause. Times may come later."""
+def publish_offer(offer: VisitOffer) -> VisitOffer:
+    """Show the offer to everyone, for the first time or after a pause, or put it before the region. Times may wait."""
     offer = _locked(offer)
+    if offer.state == OfferState.WAITING:
+        raise ActionRefused(_("The offer already waits for the region."))
     if not offer.can_move_to(OfferState.PUBLISHED):
         raise ActionRefused(_("The offer is already published."))
     if offer.company.joined_at is None or offer.company.ceased_at is not None:
         raise ActionRefused(_("The company is not open to schools. Ask your regional coordinator."))
-    offer.state = OfferState.PUBLISHED
-    offer.published_at = offer.published_at or timezone.now()
+    if vetting.must_be_vetted(offer):
+        offer.state = OfferState.WAITING
+        vetting.ask(offer)
+    else:
+        offer.state = OfferState.PUBLISHED
+        offer.published_at = offer.published_at or timezone.now()
     offer.save(update_fields=["state", "published_at"])
-    for slot_id in offer.slots.upcoming().with_line().order_by("pk").values_list("pk", flat=True):
-        places.flow_on(slot_id)
+    if offer.is_published:
+        vetting.lines_move_on(offer)
+    return offer
 
 
 @transaction.atomic
 def pause_offer(offer: VisitOffer) -> None:
-    """Take the offer out of the search. Classes that have booked keep their places."""
+    """Take the offer out of the search, or back from the region. Classes that have booked keep their places."""
     offer = _locked(offer)
+    if offer.state == OfferState.WAITING:
+        vetting.take_back(offer)
+        offer.save(update_fields=["state"])
+        return
     if not offer.can_move_to(OfferState.PAUSED):
         raise ActionRefused(_("Only a published offer can be paused."))
     offer.state = OfferState.PAUSED

@@ -153,6 +153,8 @@ ARGUMENTS: dict[str, Arguments] = {
         ["coordination:owner_schools", "coordination:owner_bookings", "coordination:owner_people"],
         _of(owner_id=lambda w: w.school_owner.public_id),
     ),
+    "coordination:region_settings": _of(region_id=lambda w: w.region.public_id),
+    "coordination:vetting_detail": _of(public_id=lambda w: w.vetting.public_id),
     "coordination:booking_stuck_list": _of(region_id=lambda w: w.region.public_id),
     **dict.fromkeys(
         ["coordination:region_detail", "coordination:region_edit", "coordination:region_logo"],

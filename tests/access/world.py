@@ -22,6 +22,7 @@ from tests.factories.schools import SchoolClassFactory, SchoolContactFactory, Sc
 from tests.factories.visits import (
     BookingMessageFactory,
     HostQuestionFactory,
+    OfferVettingFactory,
     VisitBookingFactory,
     VisitOfferFactory,
     VisitPictureFactory,
@@ -58,6 +59,12 @@ class World:
         self.offer = VisitOfferFactory(company=self.company, workplace=self.workplace, contact=self.contact)
         self.draft = VisitOfferFactory(
             company=self.company, workplace=self.workplace, contact=self.contact, state="draft", title=f"Utkast {mark}"
+        )
+        self.vetting = OfferVettingFactory(
+            offer__company=self.company,
+            offer__workplace=self.workplace,
+            offer__contact=self.contact,
+            offer__title=f"Nytt {mark}",
         )
         self.question = HostQuestionFactory(company=self.company)
         self.slot = VisitSlotFactory(offer=self.offer, groups_capacity=3, pupils_capacity=90)

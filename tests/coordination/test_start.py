@@ -99,7 +99,7 @@ FOR_EVERYBODY = 1  # does mail to them come back?
         (hosts_world, False, 18, ["requests", "newcomers", "gate", "bare_offers", "drafts", "interest"]),
         (supervisors_world, False, 6, ["gate"]),
         (school_owners_world, True, 12, ["owner_visits", "owner_schools"]),
-        (coordinators_world, True, 18, ["stuck", "newcomers", "imports", "unanswered", "regions"]),
+        (coordinators_world, True, 20, ["stuck", "newcomers", "imports", "unanswered", "regions"]),
     ],
 )
 def test_start_costs_the_same_whatever_it_shows(

@@ -12,6 +12,7 @@ from visits.enums import LIVE_STATES, WaitingState
 from visits.models import (
     BookingMessage,
     HostQuestion,
+    OfferVetting,
     VisitBooking,
     VisitOffer,
     VisitPicture,
@@ -45,6 +46,15 @@ class VisitRuleFactory(DjangoModelFactory):
     offer = factory.SubFactory(VisitOfferFactory)
     kind = "safety"
     text = "Closed shoes are needed in the hall."
+
+
+class OfferVettingFactory(DjangoModelFactory):
+    """An offer that waits for the region."""
+
+    class Meta:
+        model = OfferVetting
+
+    offer = factory.SubFactory("tests.factories.visits.VisitOfferFactory", state="waiting", published_at=None)
 
 
 class HostQuestionFactory(DjangoModelFactory):

@@ -299,12 +299,12 @@ def test_edit_shows_a_rivals_change_once_and_then_saves(client, host):
 
 
 @pytest.mark.parametrize("count", [1, 5])
-def test_offer_page_needs_eight_queries(client, host, count, django_assert_num_queries):
+def test_offer_page_needs_nine_queries(client, host, count, django_assert_num_queries):
     offer = VisitOfferFactory(company=host.company)
     VisitBookingFactory.create_batch(count, slot__offer=offer)
     VisitRuleFactory.create_batch(count, offer=offer)
     VisitPictureFactory.create_batch(count, offer=offer, small="s.webp")
-    with django_assert_num_queries(8):  # session, user, roles, offer, count, times, rules, pictures
+    with django_assert_num_queries(9):  # session, user, roles, offer, count, times, rules, pictures, vetting
         response = client.get(reverse("visits:host_offer_detail", args=[offer.public_id]))
     assert [slot.waiting_count for slot in response.context["page"]] == [1] * count
 

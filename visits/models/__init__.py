@@ -5,6 +5,7 @@ from visits.models.messages import BookingMessage, takes_messages, with_unread
 from visits.models.offers import VisitOffer, VisitPicture, VisitRule
 from visits.models.questions import HostQuestion
 from visits.models.slots import HAS_PLACES, VisitSlot, is_open
+from visits.models.vetting import OfferVetting
 from visits.models.waiting import WaitingGroup, WaitingGroupQuerySet, hold_until
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "BookingMessage",
     "BookingStep",
     "HostQuestion",
+    "OfferVetting",
     "VisitBooking",
     "VisitBookingQuerySet",
     "VisitOffer",

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -44,10 +45,11 @@ class VisitOfferQuerySet(models.QuerySet["VisitOffer"]):
         return self.filter(state=OfferState.PUBLISHED, company__joined_at__isnull=False, company__ceased_at=None)
 
     def visible_to(self, user: Any) -> Self:
-        """Published offers, and every offer of the user's own companies."""
+        """Published offers, every offer of the user's own companies, and what waits for the user's region."""
         if not user.is_authenticated:
             return self.published()
-        return self.published() | self.editable_by(user)
+        asked = visits.OfferVetting.objects.undecided().of_coordinator(user)
+        return self.published() | self.editable_by(user) | self.filter(pk__in=asked.values("offer"))
 
     def with_free_times(self) -> Self:
         """With `free`, how many slots can be booked now, and `next_free_at`, the first of them."""
@@ -133,6 +135,7 @@ class VisitOffer(PublicIdModel):
     occupations = models.ManyToManyField(
         Occupation, blank=True, related_name="visit_offers", verbose_name=_("occupations the class meets")
     )
+    vetted_at = models.DateTimeField(_("approved by the region"), null=True, blank=True)  # and unchanged since
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     search = SearchVectorField(null=True, editable=False)
@@ -187,6 +190,11 @@ class VisitOffer(PublicIdModel):
     @property
     def is_published(self) -> bool:
         return self.state == OfferState.PUBLISHED
+
+    @cached_property
+    def last_vetting(self) -> visits.OfferVetting | None:
+        """The region's latest look at the offer."""
+        return self.vettings.last()
 
     @property
     def is_free_of_charge(self) -> bool:
