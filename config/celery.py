@@ -53,6 +53,7 @@ def _read_settings(sender: Celery, **kwargs: Any) -> None:
                 "schedule": 5,
                 "options": {"expires": 4},
             },
+            "check-files": {"task": "visits.file_tasks.check_files", "schedule": 5, "options": {"expires": 4}},
             "run-imports": {"task": "coordination.tasks.run_imports", "schedule": 5, "options": {"expires": 5}},
             "clean-imports": {
                 "task": "coordination.tasks.clean_imports",
@@ -97,3 +98,4 @@ def _first_heartbeat(sender: Any, **kwargs: Any) -> None:
 
 app.autodiscover_tasks()
 app.autodiscover_tasks(related_name="picture_tasks")
+app.autodiscover_tasks(related_name="file_tasks")

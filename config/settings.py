@@ -226,6 +226,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# Files that people send along are shown to a virus scanner before anybody can have them: core/virus_scanner.py.
+VIRUS_SCANNER_URL = env.str("VIRUS_SCANNER_URL", default="")
 FILE_UPLOAD_PERMISSIONS = 0o640
 
 # While developing, mail is written to files one can read. (Two slashes: the first belongs to the URL.)

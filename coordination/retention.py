@@ -26,7 +26,8 @@ from companies.models import InterestAnswer, InterestInvitation
 from coordination.models import ImportFinding
 from core.retention import Rule, retention
 from regions.school_year import current_school_year, first_day
-from visits.models import BookingMessage, VisitBooking, WaitingGroup
+from visits.file_actions import forget_files
+from visits.models import BookingMessage, CheckedFile, VisitBooking, WaitingGroup
 
 log = structlog.get_logger("retention")
 
@@ -52,6 +53,8 @@ def booking_details(rule: Rule, dry_run: bool) -> int:
         history = _history_of(model).filter(pgh_obj__slot__starts_at__lt=before)
         count += _erase(rows, gone, dry_run) + _erase(history, gone, dry_run)
     messages = BookingMessage.objects.filter(booking__slot__starts_at__lt=before)
+    files = CheckedFile.objects.filter(messages__in=messages).distinct()
+    count += files.count() if dry_run else forget_files(files)
     return count + _erase(messages, {"text": ""}, dry_run)
 
 

@@ -68,6 +68,32 @@ class PictureProblem(models.TextChoices):
     BROKEN = "broken", _("The file is damaged or incomplete. Open it on your device, save it again and try once more.")
 
 
+class FileKind(models.TextChoices):
+    PDF = "pdf", "PDF"
+    JPEG = "jpeg", "JPEG"
+    PNG = "png", "PNG"
+    DOCX = "docx", "Word"
+    XLSX = "xlsx", "Excel"
+    ODT = "odt", "OpenDocument"
+
+
+class FileState(models.TextChoices):
+    WAITING = "waiting", _("is being checked for viruses and will be here in a moment")
+    READY = "ready", _("ready")
+    INFECTED = "infected", _("was removed: it held a virus")
+    BROKEN = "broken", _("was removed: it is damaged")
+
+
+class FileProblem(models.TextChoices):
+    """Why a file cannot be sent along, as its sender reads it."""
+
+    BYTES = "bytes", _("The file is larger than 10 MB. Save a smaller copy and try again.")
+    FORMAT = "format", _("Only PDF, JPEG, PNG, Word, Excel and OpenDocument text can be sent. Save it as one of these.")
+    PIXELS = "pixels", _("The picture has more than 25 million pixels. Save a smaller copy and try again.")
+    BROKEN = "broken", _("The file is damaged or locked. Open it on your device, save it again and try once more.")
+    PROGRAMS = "programs", _("The document holds macros. Save a copy without them and try again.")
+
+
 class SlotStatus(models.TextChoices):
     """What a reader is told about a slot."""
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from companies.models import CompanyContact
 from core.errors import ActionRefused
 from visits import message_emails
 from visits.enums import Side
+from visits.file_actions import keep_upload
 from visits.models import BookingMessage, VisitBooking, takes_messages
 
 # A conversation needs fewer; more are a script, or a quarrel.
@@ -28,6 +30,7 @@ def write_message(
     request_key: UUID,
     by: User | None = None,
     contact: CompanyContact | None = None,
+    files: Iterable[UploadedFile] = (),
 ) -> BookingMessage:
     """One message to the other side, and a mail that shows it. The same `request_key` gives the same message again.
 
@@ -47,6 +50,7 @@ def write_message(
         if booking.messages.filter(side=side, sent_at__gt=an_hour_ago).count() >= MOST_AN_HOUR:
             raise ActionRefused(_("You have written much in a short time. Wait an hour, or ring the other side."))
         message = booking.messages.create(side=side, text=text, by=by, contact=contact, request_key=request_key)
+        message.files.set(keep_upload(upload, by=by) for upload in files)
         mark_read(booking, {side})  # who answers has read
         message_emails.message_written(message)
     return message

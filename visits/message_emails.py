@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -9,11 +10,11 @@ from accounts.enums import OrganisationKind, Role
 from companies.recipients import answering_contacts
 from notifications.enums import Channel
 from notifications.models import QueuedMail
-from notifications.outbox import Recipient, mail_row, write
+from notifications.outbox import Recipient, mail_row, queue_mail, write
 from notifications.registry import MailKind, register
 from visits import links
 from visits.enums import Side
-from visits.models import BookingMessage, VisitBooking
+from visits.models import BookingMessage, CheckedFile, VisitBooking
 
 
 def _context(mail: QueuedMail) -> dict[str, Any] | None:
@@ -33,10 +34,16 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
         "slot": booking.slot,
         "offer": booking.slot.offer,
         "company": booking.slot.offer.company,
+        "file_count": message.files.count(),
         "to_host": message.side == Side.SCHOOL,
         "url": links.messages_url(booking, contact) if contact else f"{links.booking_url(booking)}#messages",
         "needs_account": not contact,
     }
+
+
+def _context_of_file(mail: QueuedMail) -> dict[str, Any] | None:
+    kept = CheckedFile.objects.filter(pk=mail.about_id or 0).first()
+    return {"file": kept, "url": mail.details.get("url") or settings.SITE_URL} if kept else None
 
 
 def _none_to_show(user: Any) -> QuerySet[BookingMessage]:
@@ -59,6 +66,35 @@ MESSAGE_WRITTEN = register(
         examples=({"contact": ""},),
     )
 )
+
+
+FILE_REMOVED = register(
+    MailKind(
+        "file_removed",
+        "visits/messages/emails/file_removed",
+        title=_("A file of yours held a virus"),
+        to=_("The one who sent the file."),
+        rule=_("When the virus scanner finds something in a file that was sent along. The file is removed."),
+        audience={OrganisationKind.SCHOOL, OrganisationKind.COMPANY},
+        channels=(Channel.MAIL,),
+        necessary=_("The other side did not get the file, and your computer may have a virus."),
+        context=_context_of_file,
+        newest=lambda user: CheckedFile.objects.none(),
+    )
+)
+
+
+def file_removed(kept: CheckedFile) -> None:
+    """To whoever sent it, by account or by the link in the mail."""
+    message = kept.messages.select_related("booking", "by", "contact").first()
+    sender = kept.uploaded_by or (message.contact if message else None)
+    if sender is None:
+        return
+    url = ""
+    if message:
+        booking, contact = message.booking, message.contact
+        url = links.messages_url(booking, contact.public_id) if contact else links.booking_url(booking)
+    queue_mail(FILE_REMOVED, to=sender, about=kept, details={"url": url})
 
 
 def message_written(message: BookingMessage) -> None:

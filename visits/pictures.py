@@ -16,7 +16,7 @@ WIDTHS = (480, 960)
 WHITE = (255, 255, 255)
 
 # Pillow has no one exception for a bad file: its readers raise what they stumble over.
-_BROKEN = (
+BROKEN = (
     OSError,
     SyntaxError,
     ValueError,
@@ -49,7 +49,7 @@ def check_header(file: IO[bytes], size: int) -> Image.Image:
         raise PictureRefused(PictureProblem.PIXELS) from error
     except UnidentifiedImageError as error:
         raise PictureRefused(PictureProblem.FORMAT) from error
-    except _BROKEN as error:
+    except BROKEN as error:
         raise PictureRefused(PictureProblem.BROKEN) from error
     if picture.width * picture.height > MAX_PIXELS:
         raise PictureRefused(PictureProblem.PIXELS)
@@ -65,7 +65,7 @@ def redraw(file: IO[bytes], size: int, widths: tuple[int, ...] = WIDTHS) -> dict
     try:
         picture.draft("RGB", (max(widths), max(widths)))  # a JPEG is unpacked no larger than needed
         upright = ImageOps.exif_transpose(picture).convert("RGBA")
-    except (Image.DecompressionBombError, *_BROKEN) as error:
+    except (Image.DecompressionBombError, *BROKEN) as error:
         raise PictureRefused(PictureProblem.BROKEN) from error
     return {width: _as_webp(upright, width) for width in widths}
 

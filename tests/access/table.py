@@ -213,6 +213,8 @@ ACCESS = {
     "POST visits:booking_cancel": "302 403 200 200 200 404 403 403 403 404 403",
     "GET visits:booking_calendar": "302 403 200 200 200 404 403 403 403 404 403",
     "POST visits:message_create": "302 403 200 200 200 404 403 403 403 404 403",
+    "GET visits:message_file": "302 403 200 200 200 404 403 403 403 404 403",
+    "GET visits:message_link_file": "200 200 200 200 200 200 200 200 200 200 200",
     "GET visits:message_link": "200 200 200 200 200 200 200 200 200 200 200",
     "POST visits:message_link": "200 200 200 200 200 200 200 200 200 200 200",
     "GET visits:booking_create": "302 403 200 200 403 403 403 403 403 200 403",

@@ -44,6 +44,7 @@ _question = _of(question_id=lambda w: w.question.public_id)
 _picture = _of(picture_id=lambda w: w.picture.public_id)
 _interest_link = _of(token=lambda w: interest_links.token_of(w.interest))
 _host_link = _of(token=lambda w: links.HOST.token(w.booking.public_id))
+_messages_link = _of(token=lambda w: links.MESSAGES.token([w.booking.public_id, w.contact.public_id]))
 
 _figures = _of(region_id=lambda w: w.region.public_id, year=lambda w: w.year)
 _figure = _of(region_id=lambda w: w.region.public_id, year=lambda w: w.year, key=lambda w: "offers-published")
@@ -111,7 +112,9 @@ ARGUMENTS: dict[str, Arguments] = {
     "visits:waiting_create": _of(public_id=lambda w: w.slot.public_id),
     **dict.fromkeys(["visits:waiting_detail", "visits:waiting_answer", "visits:waiting_pass_over"], _in_line),
     "visits:waiting_link": _of(token=lambda w: links.WAITING.token(w.group_in_line.public_id)),
-    "visits:message_link": _of(token=lambda w: links.MESSAGES.token([w.booking.public_id, w.contact.public_id])),
+    "visits:message_file": _of(file_id=lambda w: w.file.public_id),
+    "visits:message_link": _messages_link,
+    "visits:message_link_file": lambda w: _messages_link(w) | {"file_id": w.file.public_id},
     "visits:host_link": _host_link,
     "visits:host_link_cancel": _host_link,
     "visits:proposal_link": _of(token=lambda w: links.SCHOOL.token(w.booking.public_id)),

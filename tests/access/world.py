@@ -21,6 +21,7 @@ from tests.factories.regions import MunicipalityFactory, RegionFactory
 from tests.factories.schools import SchoolClassFactory, SchoolContactFactory, SchoolFactory, SchoolOwnerFactory
 from tests.factories.visits import (
     BookingMessageFactory,
+    CheckedFileFactory,
     HostQuestionFactory,
     OfferVettingFactory,
     VisitBookingFactory,
@@ -84,7 +85,9 @@ class World:
             slot=self.slot, school_class=self.school_class, requested_by=self.people["counsellor"], note=f"Obs {mark}"
         )
         for side in ("school", "host"):
-            BookingMessageFactory(booking=self.booking, side=side, text=f"Hej {mark}")
+            message = BookingMessageFactory(booking=self.booking, side=side, text=f"Hej {mark}")
+        self.file = CheckedFileFactory(name=f"{mark}.pdf", file=ContentFile(mark.encode(), "f"), state="ready")
+        message.files.add(self.file)
         self.group_in_line = WaitingGroupFactory(
             slot=self.slot,
             school_class=SchoolClassFactory(school=self.school),

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import models
 from django.utils import timezone
@@ -23,7 +24,7 @@ from notifications.tasks import KEEP_ADDRESS_FOR
 from tests.factories.accounts import InvitationFactory, JoinRequestFactory, MembershipFactory, UserFactory
 from tests.factories.companies import InterestAnswerFactory, InterestInvitationFactory
 from tests.factories.coordination import ImportFindingFactory
-from tests.factories.visits import BookingMessageFactory, VisitBookingFactory
+from tests.factories.visits import BookingMessageFactory, CheckedFileFactory, VisitBookingFactory
 
 YEAR = timedelta(days=365)
 WRITTEN = (models.CharField, models.TextField, models.JSONField, models.FileField, ArrayField)
@@ -99,17 +100,20 @@ def history_of(row):
 
 
 @pytest.mark.django_db
-def test_booking_details_go_a_year_after_the_school_year_and_the_booking_stays():
+def test_booking_details_go_a_year_after_the_school_year_and_the_booking_stays(django_capture_on_commit_callbacks):
     with time_machine.travel(in_stockholm(2027, 5, 3, 9)):
         booking = VisitBookingFactory(note="We come by bus.", reason_text="Anna is ill.", state="confirmed")
         message = BookingMessageFactory(booking=booking, text="Kim is ill.")
+        message.files.add(CheckedFileFactory(name="Kim.pdf", file=ContentFile(b"%PDF-", "f"), state="ready"))
+    (stored,) = [kept.file for kept in message.files.all()]
     with time_machine.travel(in_stockholm(2028, 7, 31, 23, 30)):
         assert apply_rules()["booking_details"] == 0
     with time_machine.travel(in_stockholm(2028, 8, 1, 3, 30)):
-        assert apply_rules()["booking_details"] > 0
+        with django_capture_on_commit_callbacks(execute=True):
+            assert apply_rules()["booking_details"] > 0
         assert apply_rules()["booking_details"] == 0
     message.refresh_from_db()
-    assert message.text == ""
+    assert (message.text, list(message.files.all()), stored.storage.exists(stored.name)) == ("", [], False)
     before, count = booking.group_name, booking.pupil_count
     booking.refresh_from_db()
     assert (booking.phone, booking.note, booking.reason_text) == ("", "", "")

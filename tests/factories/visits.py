@@ -11,6 +11,7 @@ from tests.factories.schools import SchoolClassFactory
 from visits.enums import LIVE_STATES, WaitingState
 from visits.models import (
     BookingMessage,
+    CheckedFile,
     HostQuestion,
     OfferVetting,
     VisitBooking,
@@ -139,6 +140,17 @@ class BookingMessageFactory(DjangoModelFactory):
     by = factory.LazyAttribute(lambda o: o.booking.requested_by if o.side == "school" else None)
     text = "Where does the bus park?"
     request_key = factory.LazyFunction(uuid.uuid4)
+
+
+class CheckedFileFactory(DjangoModelFactory):
+    """A file that waits to be looked through, or not even that: `upload` is what came."""
+
+    class Meta:
+        model = CheckedFile
+
+    name = "bus.pdf"
+    kind = "pdf"
+    size = 1
 
 
 class WaitingGroupFactory(DjangoModelFactory):

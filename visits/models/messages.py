@@ -13,6 +13,7 @@ from companies.models import CompanyContact
 from core.models import PublicIdModel
 from visits.enums import Side
 from visits.models.bookings import VisitBooking
+from visits.models.files import CheckedFile
 
 # How long after the visit the two sides may still write to each other.
 OPEN_FOR = timedelta(days=60)
@@ -48,6 +49,9 @@ class BookingMessage(PublicIdModel):
     # Who wrote by the link in the mail, without an account. A contact person may go; what was said stays.
     contact = models.ForeignKey(CompanyContact, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     text = models.TextField(_("message"), max_length=2000)
+    files: models.ManyToManyField[CheckedFile, Any] = models.ManyToManyField(
+        CheckedFile, blank=True, related_name="messages"
+    )
     request_key = models.UUIDField(editable=False)  # one per form: the same click writes once
     sent_at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True, blank=True)
