@@ -71,6 +71,11 @@ def _read_settings(sender: Celery, **kwargs: Any) -> None:
                 "schedule": crontab(hour=2, minute=30),
                 "options": {"expires": 3600},
             },
+            "report-sums": {
+                "task": "visits.tasks.report_sums",
+                "schedule": crontab(hour=4, minute=15),
+                "options": {"expires": 3600},
+            },
             "nightly-retention": {
                 "task": "coordination.tasks.apply_retention",
                 "schedule": crontab(hour=3, minute=30),

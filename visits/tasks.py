@@ -1,3 +1,4 @@
+import structlog
 from celery import shared_task
 from django.utils import timezone
 
@@ -5,6 +6,9 @@ from core.errors import ActionRefused
 from visits import actions, lines, reminders
 from visits.models import VisitBooking, VisitOffer
 from visits.search import refresh_offers
+from visits.sums import check_sums
+
+log = structlog.get_logger("places")
 
 
 @shared_task
@@ -29,6 +33,15 @@ def expire_bookings() -> None:
 def move_lines() -> None:
     """End offers nobody has answered, close lines of visits that have begun, offer what is free."""
     lines.move_lines()
+
+
+@shared_task
+def report_sums() -> None:
+    """Say in the log which times do not add up. Nothing is mended in silence: a difference is a defect to be found."""
+    differences = check_sums()
+    for each in differences:
+        log.error("places_do_not_add_up", slot=each.slot, counted=each.counted, held=each.held)
+    log.info("places_checked", differences=len(differences))
 
 
 @shared_task
