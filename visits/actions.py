@@ -75,13 +75,15 @@ def request_booking(
     )
     # Last, so that a popular slot's row is locked no longer than the update and the commit take.
     if not places.take(slot, pupil_count):
-        chosen = slot.starts_at, slot.ends_at
+        chosen, terms = (slot.starts_at, slot.ends_at), slot.terms
         slot.refresh_from_db()
         if (slot.starts_at, slot.ends_at) != chosen:
             raise ActionRefused(
                 _("The host has just moved this time to %(time)s. Book again if it suits the class.")
                 % {"time": moment(slot.starts_at)}
             )
+        if slot.terms != terms:
+            raise ActionRefused(_("The host has just changed this visit. Read what is new, then book again."))
         raise _refusal(slot, pupil_count)
     return booking
 

@@ -133,6 +133,7 @@ class StepKind(models.TextChoices):
     """What happened to a booking. Where it is more than a new status, the words take their numbers from the step."""
 
     STATE = "state", _("new status")
+    CHANGED = "changed", _("the visit was changed, and the school told")
     SIZE = "size", _("number of pupils changed from %(before)s to %(after)s")
     LATE = "late", _("cancelled late")
 

@@ -11,15 +11,16 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from accounts.permissions import company_host
+from accounts.permissions import SignedInRequest, company_host
 from companies.models import Company
 from core.access import GET_ONLY, POST_ONLY, access
 from core.errors import ActionRefused
 from core.ids import new_public_id
 from core.search import Folded
 from core.text import fold
-from visits import offer_actions, vetting
+from visits import offer_actions, offer_changes, vetting
 from visits.enums import OfferState
 from visits.models import VisitOffer, VisitSlot
 from visits.offer_forms import (
@@ -118,7 +119,7 @@ def host_offer_create(request: HttpRequest) -> HttpResponse:
 
 
 @access(company_host)
-def host_offer_edit(request: HttpRequest, offer_id: str) -> HttpResponse:
+def host_offer_edit(request: SignedInRequest, offer_id: str) -> HttpResponse:
     offer = own_offer(request, offer_id)
     version = request.POST.get("version") or offer_actions.version_of(offer)
     rows = list(offer.rules.values("kind", "text"))
@@ -128,19 +129,33 @@ def host_offer_edit(request: HttpRequest, offer_id: str) -> HttpResponse:
     if "add_rule" in request.POST:
         form = OfferForm(instance=offer, company=offer.company, initial=_as_typed(form))
         rules = _with_more_rows(rules)
-    elif request.method == "POST" and all([form.is_valid(), rules.is_valid()]):
+    elif request.method == "POST" and all([form.is_valid(), rules.is_valid()]) and "back" not in request.POST:
         try:
             changed = offer_actions.change_offer(
-                offer, version=version, values=form.cleaned_data, rules=rules_of(rules)
+                offer,
+                version=version,
+                values=form.cleaned_data,
+                rules=rules_of(rules),
+                by=request.user,
+                confirmed="confirm" in request.POST,
             )
+        except offer_changes.MustBeConfirmed as question:
+            return _confirm_change(request, question, title)
         except ActionRefused as refusal:
             form.add_error(None, str(refusal))
             if isinstance(refusal, offer_actions.ChangedMeanwhile):
                 version = offer_actions.version_of(own_offer(request, offer_id))
         else:
+            if changed.told:
+                said = ngettext(
+                    "The offer is saved, and %(count)d group has been told.",
+                    "The offer is saved, and %(count)d groups have been told.",
+                    changed.told,
+                )
+                messages.success(request, said % {"count": changed.told})
             if was_published and changed.state == OfferState.WAITING:
                 messages.warning(request, _("Saved. Schools find the offer again when the region has looked at it."))
-            else:
+            elif not changed.told:
                 messages.success(request, _("The offer is saved."))
             return redirect("visits:host_offer_detail", offer_id)
     context = {
@@ -153,6 +168,19 @@ def host_offer_edit(request: HttpRequest, offer_id: str) -> HttpResponse:
         "crumbs": crumbs((title, reverse("visits:host_offer_detail", args=[offer_id])), _("Edit")),
     }
     return TemplateResponse(request, "visits/host/offer_form.html", context)
+
+
+def _confirm_change(request: HttpRequest, question: offer_changes.MustBeConfirmed, title: str) -> HttpResponse:
+    """What the booked classes will be told, with all that was typed, before anything is saved."""
+    typed = [(name, value) for name, values in request.POST.lists() for value in values]
+    context = {
+        "change": question.change,
+        "bookings": question.bookings,
+        "days": offer_changes.FREE_TO_LEAVE_DAYS,
+        "typed": [(name, value) for name, value in typed if name not in {"csrfmiddlewaretoken", "back"}],
+        "crumbs": crumbs(title, _("Edit")),
+    }
+    return TemplateResponse(request, "visits/changes/confirm.html", context)
 
 
 @access(company_host, methods=POST_ONLY)

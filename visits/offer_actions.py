@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.files.base import File
 from django.db import transaction
@@ -15,12 +15,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.models import User
 from companies.models import Company
 from core.dates import moment
 from core.errors import ActionRefused
-from visits import places, vetting, waiting_actions
+from visits import offer_changes, places, vetting, waiting_actions
 from visits.enums import OfferState, Side
-from visits.models import VisitBooking, VisitOffer, VisitPicture, VisitRule, VisitSlot
+from visits.models import OfferChange, VisitOffer, VisitPicture, VisitRule, VisitSlot
 from visits.search import refresh_offer
 from visits.slot_times import SlotTimes
 
@@ -37,6 +38,7 @@ OFFER_FIELDS = [
     "group_min",
     "group_max",
     "duration_minutes",
+    "meeting_place",
     "answer_mode",
     "answer_days",
     "cancel_days",
@@ -49,6 +51,13 @@ OFFER_FIELDS = [
 MAX_PICTURES = 8
 
 Rules = list[tuple[str, str]]  # kind and text
+
+
+class Saved(NamedTuple):
+    """The offer's state after the change, and how many booked groups were told."""
+
+    state: str
+    told: int
 
 
 class ChangedMeanwhile(ActionRefused):
@@ -72,22 +81,38 @@ def create_offer(*, company: Company, public_id: str, values: dict[str, Any], ru
 
 
 @transaction.atomic
-def change_offer(offer: VisitOffer, *, version: str, values: dict[str, Any], rules: Rules) -> VisitOffer:
-    """Write what the host changed. Refused when somebody else saved since `version`, or when a class relies on it."""
+def change_offer(
+    offer: VisitOffer,
+    *,
+    version: str,
+    values: dict[str, Any],
+    rules: Rules,
+    by: User | None = None,
+    confirmed: bool = False,
+) -> Saved:
+    """Write what the host changed, and tell the classes that have booked.
+
+    Refused when somebody else saved since `version`, and `MustBeConfirmed` until the host knows who will be told what.
+    """
     offer = _locked(offer)
     if version != version_of(offer):
         raise ChangedMeanwhile(
             _("Somebody else saved this offer while you were writing. Compare in a new tab, then save again.")
         )
-    moves = values["workplace"] != offer.workplace or values["kind"] != offer.kind
-    if moves and VisitBooking.objects.live().filter(slot__in=offer.slots.upcoming()).exists():
-        raise ActionRefused(
-            _("Classes have booked this visit as it is. Make a new offer for another workplace or another kind.")
-        )
-    before = vetting.facts_of(offer)
+    approved = vetting.facts_of(offer)
+    known = offer_changes.facts_of(offer, offer.rules.values_list("kind", "text"))
+    is_other_kind = values["kind"] != offer.kind
     _write(offer, values, rules)
-    vetting.offer_changed(offer, before=before)
-    return offer
+    change, booked = OfferChange(offer=offer, made_by=by), []
+    change.facts = offer_changes.differences(known, offer_changes.facts_of(offer, rules))
+    if (change.facts or is_other_kind) and (booked := offer_changes.concerned(offer)):
+        if is_other_kind:
+            raise ActionRefused(_("Classes have booked this visit as it is. Make a new offer for another kind."))
+        if not confirmed:
+            raise offer_changes.MustBeConfirmed(change, booked)
+        offer_changes.tell(change, booked, rules=rules)
+    vetting.offer_changed(offer, before=approved)
+    return Saved(offer.state, len(booked))
 
 
 def version_of(offer: VisitOffer) -> str:

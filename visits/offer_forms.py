@@ -123,7 +123,7 @@ class OfferForm(forms.ModelForm):
         groups = [
             (_("What you offer"), ["kind", "title", "summary", "programme_of_day"]),
             (_("Who can come"), ["lowest_grade", "highest_grade", "languages", "group_min", "group_max"]),
-            (_("Where and with whom"), ["workplace", "contact", "duration_minutes"]),
+            (_("Where and with whom"), ["workplace", "meeting_place", "contact", "duration_minutes"]),
             (_("What it costs"), ["cost_kind", "cost_amount", "cost_note"]),
             (_("How booking works"), ["answer_mode", "answer_days", "cancel_days", "late_note", "hold_hours"]),
         ]

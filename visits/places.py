@@ -18,7 +18,8 @@ from visits.models import VisitSlot, WaitingGroup, hold_until
 def take(slot: VisitSlot, pupils: int, *, ignore_closing: bool = False) -> bool:
     """Take places for one group, or say False. A refusal has waited for whoever was changing the slot.
 
-    The slot must still be held when the caller believes it is: nobody books a time that was moved meanwhile.
+    The slot must still be held when the caller believes it is: nobody books a time that was moved, or a
+    visit that was changed, meanwhile.
     `ignore_closing` is for the host's own proposals: they may fill a slot that no longer takes requests.
     """
     now = timezone.now()
@@ -33,7 +34,7 @@ def take(slot: VisitSlot, pupils: int, *, ignore_closing: bool = False) -> bool:
 # Written out, because this is the statement that every booking waits for: Django would build it anew each time.
 _TAKE = """
 UPDATE visits_visitslot SET pupils_taken = pupils_taken + %(pupils)s, groups_taken = groups_taken + 1
-WHERE id = %(slot)s AND starts_at = %(starts_at)s AND ends_at = %(ends_at)s
+WHERE id = %(slot)s AND starts_at = %(starts_at)s AND ends_at = %(ends_at)s AND terms = %(terms)s
     AND cancelled_at IS NULL AND starts_at > %(now)s
     AND pupils_taken <= pupils_capacity - %(pupils)s AND groups_taken < groups_capacity
     AND (%(ignore_closing)s OR (opens_at <= %(now)s AND closes_at > %(now)s))
@@ -46,6 +47,7 @@ def _try_to_take(slot: VisitSlot, pupils: int, now: datetime, ignore_closing: bo
         "pupils": pupils,
         "starts_at": slot.starts_at,
         "ends_at": slot.ends_at,
+        "terms": slot.terms,
         "now": now,
         "ignore_closing": ignore_closing,
     }

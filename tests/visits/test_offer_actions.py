@@ -99,16 +99,6 @@ def test_change_offer_is_refused_when_somebody_else_saved_first():
         offer_actions.change_offer(offer, version=version, values=values_of(offer), rules=[])
 
 
-@pytest.mark.parametrize("change", ["workplace", "kind"])
-def test_change_offer_does_not_move_classes_that_have_booked(change):
-    offer = VisitBookingFactory().slot.offer
-    changes = {"workplace": WorkplaceFactory(company=offer.company)} if change == "workplace" else {"kind": "on_screen"}
-    with pytest.raises(ActionRefused, match="Classes have booked"):
-        offer_actions.change_offer(
-            offer, version=offer_actions.version_of(offer), values=values_of(offer, **changes), rules=[]
-        )
-
-
 def test_change_offer_moves_when_only_ended_bookings_are_there():
     booking = VisitBookingFactory(state="cancelled")
     offer = booking.slot.offer

@@ -1,6 +1,7 @@
 """Fields, constraints, querysets and facts of one row. An offer is held at slots; bookings take places on them."""
 
 from visits.models.bookings import BookingStep, VisitBooking, VisitBookingQuerySet, answer_deadline
+from visits.models.changes import OfferChange
 from visits.models.files import CheckedFile, CheckedFileQuerySet
 from visits.models.messages import BookingMessage, takes_messages, with_unread
 from visits.models.offers import VisitOffer, VisitPicture, VisitRule
@@ -16,6 +17,7 @@ __all__ = [
     "CheckedFile",
     "CheckedFileQuerySet",
     "HostQuestion",
+    "OfferChange",
     "OfferVetting",
     "VisitBooking",
     "VisitBookingQuerySet",

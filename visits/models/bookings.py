@@ -17,6 +17,7 @@ from accounts.models import User
 from core.models import PublicIdModel
 from schools.enums import Grade
 from schools.models import School, SchoolClass
+from visits import models as visits  # as a module: offers, slots and bookings ask about each other
 from visits.enums import BOOKING_MOVES, LIVE_STATES, BookingState, CancelReason, DeclineReason, Side, StepKind
 from visits.models.offers import VisitOffer
 from visits.models.slots import VisitSlot
@@ -145,6 +146,16 @@ class VisitBooking(PublicIdModel):
         """Whether cancelling now lets the other side down: only what was agreed can be left late."""
         last = {Side.SCHOOL: self.leave_by, Side.HOST: self.slot.cancel_by}.get(Side(side))
         return self.state == BookingState.CONFIRMED and last is not None and timezone.now() > last
+
+    @property
+    def may_step_back(self) -> bool:
+        """Whether a change by the host still lets the class leave without being late."""
+        until = self.free_to_leave_until
+        return self.can_be_cancelled and until is not None and until >= timezone.now()
+
+    def changes(self) -> models.QuerySet[visits.OfferChange]:
+        """What the host has told the class of since it booked."""
+        return visits.OfferChange.objects.filter(offer=self.slot.offer_id, made_at__gte=self.requested_at)
 
     @property
     def reason_label(self) -> str:

@@ -123,6 +123,12 @@ class VisitOffer(PublicIdModel):
         default=48,
         validators=[MinValueValidator(2), MaxValueValidator(14 * 24)],
     )
+    meeting_place = models.CharField(
+        _("where you meet the class"),
+        max_length=200,
+        blank=True,
+        help_text=_("For example: At the main gate. Ring the bell at reception."),
+    )
     cost_kind = models.CharField(_("cost for the school"), max_length=10, choices=CostKind, default=CostKind.FREE)
     cost_amount = models.PositiveIntegerField(
         _("price in kronor"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(100_000)]

@@ -66,7 +66,7 @@ class VisitSlotQuerySet(models.QuerySet["VisitSlot"]):
         return self.filter(offer__in=VisitOffer.objects.editable_by(user))
 
 
-@pghistory.track(exclude=["pupils_taken", "groups_taken"])
+@pghistory.track(exclude=["pupils_taken", "groups_taken", "terms"])
 class VisitSlot(PublicIdModel):
     """A time when an offer is held, with places for pupils and for groups.
 
@@ -82,6 +82,8 @@ class VisitSlot(PublicIdModel):
     )
     pupils_taken = models.PositiveSmallIntegerField(_("pupils booked"), default=0, editable=False)
     groups_taken = models.PositiveSmallIntegerField(_("groups booked"), default=0, editable=False)
+    # Grows when the offer changes in a way that classes must be told of; see visits/offer_changes.py.
+    terms = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     opens_at = models.DateTimeField(_("booking opens"), default=timezone.now)
     closes_at = models.DateTimeField(_("booking closes"))
     cancel_by = models.DateTimeField(_("free to cancel until"))

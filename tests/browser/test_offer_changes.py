@@ -1,0 +1,48 @@
+"""A host changes what a class has booked, on a phone; the teacher reads what it was and what it is."""
+
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.browser.accessibility import check_accessibility
+from tests.factories.accounts import UserFactory
+from tests.factories.companies import CompanyFactory
+from tests.factories.schools import SchoolClassFactory, SchoolFactory
+from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, VisitRuleFactory
+
+
+def test_a_booked_offer_is_changed_and_the_class_steps_back(open_page):
+    host, teacher = UserFactory(language="sv"), UserFactory(language="nb")
+    offer = VisitOfferFactory(company=CompanyFactory(members=[host]))
+    VisitRuleFactory(offer=offer)
+    school_class = SchoolClassFactory(school=SchoolFactory(members=[teacher]), name="9B")
+    soon = timezone.now() + timedelta(days=2)
+    booking = VisitBookingFactory(
+        slot__offer=offer, slot__starts_at=soon, school_class=school_class, requested_by=teacher, state="confirmed"
+    )
+
+    phone = open_page(reverse("visits:host_offer_edit", args=[offer.public_id]), width=390, user=host, language="sv")
+    phone.locator("[name=meeting_place]").fill("Vid stora grinden")
+    phone.locator("[name=cost_note]").fill("Ta med matsäck")
+    phone.locator("form.form button[type=submit]:visible").last.click()
+    phone.locator("[name=confirm]").wait_for()
+    assert phone.get_by_text("9B").is_visible()
+    check_accessibility(phone)
+    phone.locator("[name=back]").click()
+    phone.locator("[name=cost_note]").wait_for()
+    assert phone.locator("[name=cost_note]").input_value() == "Ta med matsäck"
+    phone.locator("form.form button[type=submit]:visible").last.click()
+    phone.locator("[name=confirm]").click()
+    phone.locator(".messages").wait_for()
+    check_accessibility(phone)
+
+    desk = open_page(booking.get_absolute_url(), width=1280, user=teacher, language="nb")
+    assert desk.get_by_text("Vid stora grinden").first.is_visible()
+    check_accessibility(desk)
+    desk.locator("section.ds-alert a[href$='/cancel/']").click()
+    desk.locator("[name=reason]").first.check()
+    desk.locator("main form button[type=submit]").click()
+    desk.locator(".messages").wait_for()
+    booking.refresh_from_db()
+    assert (booking.state, booking.late) == ("cancelled", False)
