@@ -15,7 +15,7 @@ from notifications.models import QueuedMail
 from notifications.outbox import Recipient, mail_row, write
 from notifications.registry import Attachment, MailKind, register
 from notifications.staff import looked_after_by
-from visits import links
+from visits import ages, links
 from visits.calendar import attachment_of
 from visits.enums import BookingState
 from visits.models import VisitBooking
@@ -44,6 +44,7 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
         "contact": booking.slot.offer.contact,
         "to_host": to_host,
         "days": mail.details.get("days"),
+        "class_part": ages.booked_part(booking),
         "booking_url": links.booking_url(booking),
         "host_url": links.host_url(booking) if to_host else "",
         "yes_url": links.host_url(booking, "yes") if to_host else "",

@@ -25,6 +25,24 @@ OFFER_MOVES: dict[str, set[str]] = {
 }
 
 
+class HandsOnAge(models.IntegerChoices):
+    """From which age pupils may try what is work, or like work."""
+
+    THIRTEEN = 13, _("13 years: light and harmless tasks")
+    FOURTEEN = 14, _("14 years")
+    FIFTEEN = 15, _("15 years")
+    SIXTEEN = 16, _("16 years and in upper secondary school: machines, tools and substances with risks")
+    EIGHTEEN = 18, _("18 years")
+
+
+class Part(models.TextChoices):
+    """What a class does in the hands-on parts of a visit."""
+
+    TRY = "try", _("tries for itself")
+    SOME = "some", _("those who have turned %(age)d try for themselves, the others watch")
+    WATCH = "watch", _("watches and does not try")
+
+
 class VettingOutcome(models.TextChoices):
     APPROVED = "approved", _("approved")
     SENT_BACK = "sent_back", _("sent back")

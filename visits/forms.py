@@ -13,7 +13,8 @@ from core.dates import span
 from core.phones import PhoneField
 from schools.enums import Grade
 from schools.models import School, SchoolClass
-from visits.enums import CancelReason, DeclineReason, Side
+from visits import ages
+from visits.enums import CancelReason, DeclineReason, Part, Side
 from visits.models import HostQuestion, VisitBooking, VisitSlot
 from visits.questions import Answers, answers_in, field_for, field_name
 
@@ -45,6 +46,9 @@ class BookingForm(forms.Form):
         help_text=_("No names of pupils and nothing about health."),
     )
     accept_rules = forms.BooleanField(label=_("We have read the host's rules and follow them"))
+    knows_age = forms.BooleanField(
+        label=_("We know that pupils who are too young watch and do not try"), required=False
+    )
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
     def __init__(
@@ -76,7 +80,10 @@ class BookingForm(forms.Form):
         self.questions = list(questions)
         for question in self.questions:
             self.fields[field_name(question)] = field_for(question)
-        self.order_fields([name for name in self.fields if name != "accept_rules"])
+        self.slot = slot
+        if slot.offer.hands_on_from is None:
+            del self.fields["knows_age"]
+        self.order_fields([name for name in self.fields if name not in {"knows_age", "accept_rules"}])
         if not has_rules:
             del self.fields["accept_rules"]
 
@@ -92,7 +99,19 @@ class BookingForm(forms.Form):
             self.add_error("new_class_grade", ValidationError(_("Choose the grade of the class.")))
         elif school is None and "school" not in self.errors:
             self.add_error("school", ValidationError(_("Choose the school.")))
+        if "knows_age" in self.fields and not data.get("knows_age") and not self.errors:
+            self._check_age(data)
         return data
+
+    def _check_age(self, data: dict[str, Any]) -> None:
+        """Say plainly what the class may do, before it is booked."""
+        chosen = data["school_class"] or SchoolClass(
+            name=data["new_class_name"].strip().upper(), grade=data["new_class_grade"], school=data["school"]
+        )
+        part = ages.part_of_class(self.slot, chosen)
+        if part != Part.TRY:
+            words = {"group": chosen.name, "part": ages.part_in_words(part, self.slot.offer.hands_on_from)}
+            self.add_error("knows_age", _("%(group)s: %(part)s. Tick here when you know.") % words)
 
     @property
     def answers(self) -> Answers:

@@ -34,6 +34,8 @@ OFFER_FIELDS = [
     "programme_of_day",
     "lowest_grade",
     "highest_grade",
+    "hands_on_from",
+    "younger_may_watch",
     "languages",
     "group_min",
     "group_max",

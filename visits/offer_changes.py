@@ -37,6 +37,7 @@ def facts_of(offer: VisitOffer, rules: Rules) -> dict[str, Any]:
         "place": ", ".join(filter(None, [workplace.name, workplace.street, workplace.city])),
         "meeting_place": offer.meeting_place,
         "audience": [int(offer.lowest_grade), int(offer.highest_grade)],
+        "hands_on": [int(offer.hands_on_from), offer.younger_may_watch] if offer.hands_on_from else [],
         "group": [offer.group_min, offer.group_max],
         "languages": sorted(offer.languages),
         "cost": [str(offer.cost_kind), offer.cost_amount, offer.cost_note],

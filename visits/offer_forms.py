@@ -51,7 +51,10 @@ class OfferForm(forms.ModelForm):
         labels = {"cancel_days": gettext_lazy("Free to cancel until, days before")}
         help_texts = {
             "title": gettext_lazy("What makes a class curious? For example: See how a gearbox is made."),
-            "lowest_grade": gettext_lazy("Pupils below grade 7 watch and try. Children under 13 may never work."),
+            "hands_on_from": gettext_lazy(
+                "Leave it empty when the pupils only look, ask and try what is not work. "
+                "Children under 13 may never work."
+            ),
             "contact": gettext_lazy("Gets the requests, and answers the teacher's questions."),
             "group_max": gettext_lazy("How many pupils can you receive at the same time?"),
             "cost_amount": gettext_lazy("Whole kronor. Leave empty when the visit is free of charge."),
@@ -123,6 +126,7 @@ class OfferForm(forms.ModelForm):
         groups = [
             (_("What you offer"), ["kind", "title", "summary", "programme_of_day"]),
             (_("Who can come"), ["lowest_grade", "highest_grade", "languages", "group_min", "group_max"]),
+            (_("Trying for themselves"), ["hands_on_from", "younger_may_watch"]),
             (_("Where and with whom"), ["workplace", "meeting_place", "contact", "duration_minutes"]),
             (_("What it costs"), ["cost_kind", "cost_amount", "cost_note"]),
             (_("How booking works"), ["answer_mode", "answer_days", "cancel_days", "late_note", "hold_hours"]),

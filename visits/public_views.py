@@ -8,6 +8,7 @@ from companies.place_map import point_map
 from companies.search_pages import search_page
 from core.access import GET_ONLY, access, anyone
 from core.fragments import page_or_fragment
+from visits import ages
 from visits.enums import OfferState
 from visits.filters import OfferFilter
 from visits.models import VisitOffer, VisitPicture, VisitSlot
@@ -45,6 +46,7 @@ def offer_detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "crumbs": [(_("Visits"), reverse("visits:offer_search")), (offer.title, None)],
         "pictures": offer.pictures.ready(),
         "rules": offer.rules.all(),
+        "my_classes": ages.classes_with_parts(offer, request.user),
         "occupations": offer.occupations.all(),
         "map": point_map(offer.workplace.municipality, [offer.workplace.point]),
     }

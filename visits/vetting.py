@@ -25,6 +25,8 @@ FACTS = [
     "programme_of_day",
     "lowest_grade",
     "highest_grade",
+    "hands_on_from",
+    "younger_may_watch",
     "cost_kind",
     "cost_amount",
     "cost_note",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import Language
 from accounts.models import User
 from schools.enums import Grade
-from visits.models.offers import VisitOffer, cost_words
+from visits.models.offers import VisitOffer, age_words, cost_words
 
 # What a class that has booked must be told of, in the order in which it is told.
 TOLD_FACTS = {
@@ -21,6 +21,7 @@ TOLD_FACTS = {
     "place": _("Where"),
     "meeting_place": _("Where you meet"),
     "audience": _("For"),
+    "hands_on": _("Trying for themselves"),
     "group": _("Group"),
     "languages": _("Language"),
     "cost": _("Cost"),
@@ -58,6 +59,9 @@ def _in_words(name: str, value: Any) -> str:
         low, high = (str(Grade(grade).label) for grade in value)
         both = gettext("%(from)s to %(to)s") % {"from": low, "to": high}
         return capfirst(low if low == high else both)
+    if name == "hands_on":
+        age, younger_may_watch = value
+        return age_words(age, younger_may_watch=younger_may_watch)
     if name == "group":
         return gettext("%(from)s to %(to)s pupils") % {"from": value[0], "to": value[1]}
     if name == "languages":

@@ -23,7 +23,7 @@ from core.models import PublicIdModel
 from occupations.models import Occupation
 from schools.enums import Grade
 from visits import models as visits  # as a module: offers, slots and bookings ask about each other
-from visits.enums import OFFER_MOVES, AnswerMode, CostKind, OfferState, PictureProblem, RuleKind, VisitKind
+from visits.enums import OFFER_MOVES, AnswerMode, CostKind, HandsOnAge, OfferState, PictureProblem, RuleKind, VisitKind
 
 
 def cost_words(kind: str, amount: int | None) -> str:
@@ -32,6 +32,12 @@ def cost_words(kind: str, amount: int | None) -> str:
     if kind == CostKind.PER_PUPIL:
         return gettext("%(amount)s kr per pupil") % {"amount": number_format(amount or 0, use_l10n=True)}
     return gettext("Free of charge")
+
+
+def age_words(age: int, *, younger_may_watch: bool) -> str:
+    if younger_may_watch:
+        return gettext("From %(age)d years. Younger pupils watch.") % {"age": age}
+    return gettext("From %(age)d years. No younger classes.") % {"age": age}
 
 
 def count_of(rows: models.QuerySet[Any], figure: models.Aggregate) -> Coalesce:
@@ -103,6 +109,10 @@ class VisitOffer(PublicIdModel):
     )
     lowest_grade = models.PositiveSmallIntegerField(_("from grade"), choices=Grade, default=Grade.G7)
     highest_grade = models.PositiveSmallIntegerField(_("to grade"), choices=Grade, default=Grade.U3)
+    hands_on_from = models.PositiveSmallIntegerField(
+        _("youngest age for trying what is like work"), choices=HandsOnAge, null=True, blank=True
+    )
+    younger_may_watch = models.BooleanField(_("younger classes may come and watch"), default=True, db_default=True)
     languages = ArrayField(models.CharField(max_length=2, choices=Language), verbose_name=_("languages"), default=list)
     group_min = models.PositiveSmallIntegerField(_("smallest group"), default=5, validators=[MinValueValidator(1)])
     group_max = models.PositiveSmallIntegerField(
@@ -127,6 +137,7 @@ class VisitOffer(PublicIdModel):
         _("where you meet the class"),
         max_length=200,
         blank=True,
+        db_default="",
         help_text=_("For example: At the main gate. Ring the bell at reception."),
     )
     cost_kind = models.CharField(_("cost for the school"), max_length=10, choices=CostKind, default=CostKind.FREE)
@@ -205,6 +216,10 @@ class VisitOffer(PublicIdModel):
     @property
     def is_free_of_charge(self) -> bool:
         return self.cost_kind == CostKind.FREE
+
+    @property
+    def hands_on_in_words(self) -> str:
+        return age_words(self.hands_on_from, younger_may_watch=self.younger_may_watch) if self.hands_on_from else ""
 
     @property
     def cost_in_words(self) -> str:
