@@ -112,6 +112,15 @@ class FileProblem(models.TextChoices):
     PROGRAMS = "programs", _("The document holds macros. Save a copy without them and try again.")
 
 
+class FeedKind(models.TextChoices):
+    """Whose visits a calendar address tells of."""
+
+    PERSON = "person", _("My own visits")
+    CLASS = "class", _("A class")
+    SCHOOL = "school", _("A school")
+    COMPANY = "company", _("A company")
+
+
 class SlotStatus(models.TextChoices):
     """What a reader is told about a slot."""
 

@@ -1,9 +1,11 @@
 from django.urls import path
 
 from visits import (
+    feed_views,
     host_views,
     message_views,
     picture_views,
+    print_views,
     public_views,
     question_views,
     slot_views,
@@ -23,6 +25,12 @@ urlpatterns = [
     path("bookings/<slug:public_id>/cancel/", views.booking_cancel, name="booking_cancel"),
     path("bookings/<slug:public_id>/visit.ics", views.booking_calendar, name="booking_calendar"),
     path("bookings/<slug:public_id>/messages/", message_views.message_create, name="message_create"),
+    path("bookings/<slug:public_id>/print/", print_views.booking_print, name="booking_print"),
+    path("hosting/day/", print_views.host_day_print, name="host_day_print"),
+    path("school/print/", print_views.school_print, name="school_print"),
+    path("calendars/", feed_views.calendar_list, name="calendar_list"),
+    path("calendars/<slug:feed_id>/stop/", feed_views.calendar_revoke, name="calendar_revoke"),
+    path("calendars/<str:token>.ics", feed_views.calendar_feed, name="calendar_feed"),
     path("files/<slug:file_id>/", message_views.message_file, name="message_file"),
     path("messages/<str:token>/files/<slug:file_id>/", message_views.message_link_file, name="message_link_file"),
     path("messages/<str:token>/", message_views.message_link, name="message_link"),

@@ -30,7 +30,7 @@ from tests.factories.visits import (
     VisitSlotFactory,
     WaitingGroupFactory,
 )
-from visits import emails
+from visits import emails, feeds
 
 
 @dataclass
@@ -88,6 +88,7 @@ class World:
             message = BookingMessageFactory(booking=self.booking, side=side, text=f"Hej {mark}")
         self.file = CheckedFileFactory(name=f"{mark}.pdf", file=ContentFile(mark.encode(), "f"), state="ready")
         message.files.add(self.file)
+        self.feed, self.feed_token = feeds.make_feed(self.people["counsellor"], "school", self.school)
         self.group_in_line = WaitingGroupFactory(
             slot=self.slot,
             school_class=SchoolClassFactory(school=self.school),

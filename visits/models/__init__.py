@@ -2,6 +2,7 @@
 
 from visits.models.bookings import BookingStep, VisitBooking, VisitBookingQuerySet, answer_deadline
 from visits.models.changes import OfferChange
+from visits.models.feeds import CalendarFeed
 from visits.models.files import CheckedFile, CheckedFileQuerySet
 from visits.models.messages import BookingMessage, takes_messages, with_unread
 from visits.models.offers import VisitOffer, VisitPicture, VisitRule
@@ -14,6 +15,7 @@ __all__ = [
     "HAS_PLACES",
     "BookingMessage",
     "BookingStep",
+    "CalendarFeed",
     "CheckedFile",
     "CheckedFileQuerySet",
     "HostQuestion",
