@@ -45,6 +45,11 @@ def _read_settings(sender: Celery, **kwargs: Any) -> None:
         # A tick that waited longer than its interval is worth nothing: the next one does the same work.
         beat_schedule={
             "sweep-mail": {"task": "notifications.tasks.sweep_mail", "schedule": 3, "options": {"expires": 3}},
+            "sweep-other-channels": {
+                "task": "notifications.tasks.sweep_other_channels",
+                "schedule": 5,
+                "options": {"expires": 5},
+            },
             "plan-reminders": {"task": "visits.tasks.plan_reminders", "schedule": 300, "options": {"expires": 280}},
             "expire-bookings": {"task": "visits.tasks.expire_bookings", "schedule": 300, "options": {"expires": 280}},
             "move-lines": {"task": "visits.tasks.move_lines", "schedule": 60, "options": {"expires": 55}},

@@ -235,6 +235,9 @@ EMAIL_CONFIG = env.email_url_config(needed("EMAIL_URL", f"filemail:///{quote(str
 vars().update({key: value for key, value in EMAIL_CONFIG.items() if key.startswith("EMAIL_")})
 EMAIL_TIMEOUT = 10
 
+# Text messages: off until there is a gateway, as elks46://user:password@api.46elks.com/a1/sms?from=Porten
+SMS_URL = env.str("SMS_URL", default="")
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -25,6 +25,7 @@ from accounts.models import BouncedAddress, Invitation, JoinRequest, User
 from companies.models import InterestAnswer, InterestInvitation
 from coordination.models import ImportFinding
 from core.retention import Rule, retention
+from notifications.models import InboxNotice, MobileNumber
 from regions.school_year import current_school_year, first_day
 from visits.file_actions import forget_files
 from visits.models import BookingMessage, CheckedFile, VisitBooking, WaitingGroup
@@ -87,6 +88,10 @@ def bounces(rule: Rule, dry_run: bool) -> int:
     return _delete(BouncedAddress.objects.filter(last_at__lt=rule.cutoff()), dry_run)
 
 
+def inbox(rule: Rule, dry_run: bool) -> int:
+    return _delete(InboxNotice.objects.filter(arrived_at__lt=rule.cutoff()), dry_run)
+
+
 def sessions(rule: Rule, dry_run: bool) -> int:
     """With a session goes what was noted of where it was begun, also when it ended by signing out."""
     ended = _delete(Session.objects.filter(expire_date__lt=rule.cutoff()), dry_run)
@@ -134,6 +139,7 @@ RULES: dict[str, Callable[[Rule, bool], int]] = {
         join_requests,
         import_findings,
         bounces,
+        inbox,
         sessions,
         unused_accounts,
         history,
@@ -188,6 +194,8 @@ def anonymise(user: User) -> None:
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
     UserSession.objects.filter(user=user).delete()
+    MobileNumber.objects.filter(user=user).delete()
+    InboxNotice.objects.filter(user=user).delete()
 
 
 def empty_in_history(row: Model, gone: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from accounts.permissions import SignedInRequest, company_host, signed_in
 from coordination import start as start_page
 from coordination.landing import figures, newest_offers
 from core.access import GET_ONLY, access, anyone
+from notifications import inbox
 
 
 @access(anyone, methods=GET_ONLY)
@@ -26,6 +27,7 @@ def start(request: SignedInRequest) -> HttpResponse:
         "sections": sections,
         "needs_me": start_page.needs_me(sections),
         "is_host": company_host.allows(request.user),
+        "unread": inbox.unread(request.user),
         "bounce": bounces.of(request.user.email),
         "memberships": request.user.memberships.select_related(*OrganisationKind.values),
     }

@@ -8,7 +8,7 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account.signals import email_changed
 
-        from notifications import account_notices  # noqa: F401 - puts them into the registry
+        from notifications import account_notices, text_messages  # noqa: F401 - they fill the registry
         from notifications.address_changes import take_choices_along
 
         email_changed.connect(take_choices_along, dispatch_uid="take_choices_along")

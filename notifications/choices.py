@@ -1,7 +1,5 @@
 """What each person wants, kind by kind: by address, because mail also goes to people without an account."""
 
-from collections.abc import Iterable
-
 from django.db import transaction
 
 from accounts.models import User
@@ -12,9 +10,11 @@ from notifications.registry import KINDS, NOTICES, Notice
 
 
 def is_switched_off(mail: QueuedMail) -> bool:
-    """Has the recipient said no to mails of this kind? Nobody can to a necessary one."""
-    kind = KINDS[mail.kind]
-    return kind.necessary is None and not wants(mail.to_email, kind, Channel.MAIL)
+    """Has the recipient said no to this kind on this channel? Nobody can to a mail that is necessary."""
+    kind, channel = KINDS[mail.kind], Channel(mail.channel)
+    if channel == kind.channels[0] and kind.necessary is not None:
+        return False
+    return not wants(mail.to_email, kind, channel)
 
 
 def wants(email: str, kind: Notice, channel: Channel) -> bool:
@@ -29,14 +29,6 @@ def choose(email: str, kind: Notice, channel: Channel, *, is_wanted: bool) -> No
     NoticeChoice.objects.update_or_create(
         email=email.lower(), kind=kind.name, channel=channel, defaults={"is_wanted": is_wanted}
     )
-
-
-@transaction.atomic
-def choose_all(email: str, kinds: Iterable[Notice], wanted: set[tuple[str, Channel]]) -> None:
-    """Remember a whole page of choices: what is not among the wanted is not wanted."""
-    for kind in kinds:
-        for channel in kind.channels:
-            choose(email, kind, channel, is_wanted=(kind.name, channel) in wanted)
 
 
 def chosen_by(email: str) -> dict[tuple[str, str], bool]:
@@ -57,5 +49,9 @@ def move(old: str, new: str) -> None:
 def notices_for(user: User) -> list[Notice]:
     """The messages that somebody with the user's memberships may get, those that can be chosen first."""
     mine = {kind for kind, _role in roles_of(user)}
-    fitting = [notice for notice in NOTICES.values() if not notice.audience or mine & set(notice.audience)]
+    fitting = [
+        notice
+        for notice in NOTICES.values()
+        if Channel.MAIL in notice.channels and (not notice.audience or mine & set(notice.audience))
+    ]
     return sorted(fitting, key=lambda notice: (notice.necessary is not None, not notice.audience, str(notice.title)))

@@ -19,7 +19,7 @@ from django.utils import timezone, translation
 
 from accounts import bounces
 from notifications.choices import is_switched_off
-from notifications.enums import MailState
+from notifications.enums import Channel, MailState
 from notifications.models import QueuedMail
 from notifications.outbox import READY
 from notifications.registry import KINDS, Attachment
@@ -62,17 +62,13 @@ def _deliver_next(connection: BaseEmailBackend) -> bool:
                 _deliver(mail, connection)
         except ServerUnreachable as error:
             # The outage is the server's: the row waits, its attempts are not used up.
-            _try_later(mail, error)
+            try_later(mail, error)
             return False
         except AddressRefused as error:
             _give_up(mail, error)
         except Exception as error:
             # One broken mail must not stop the others.
-            mail.attempts += 1
-            _try_later(mail, error)
-            if mail.attempts >= ATTEMPTS:
-                mail.state = MailState.PARKED
-                mail.save(update_fields=["state"])
+            count_failure(mail, error)
         return True
 
 
@@ -83,10 +79,19 @@ def _give_up(mail: QueuedMail, error: AddressRefused) -> None:
     mail.attempts += 1
     mail.last_error = f"refused {error.status}"
     mail.save(update_fields=["attempts", "last_error"])
-    _close(mail, MailState.PARKED)
+    close(mail, MailState.PARKED)
 
 
-def _try_later(mail: QueuedMail, error: Exception) -> None:
+def count_failure(mail: QueuedMail, error: Exception) -> None:
+    """Try again, but not for ever."""
+    mail.attempts += 1
+    try_later(mail, error)
+    if mail.attempts >= ATTEMPTS:
+        mail.state = MailState.PARKED
+        mail.save(update_fields=["state"])
+
+
+def try_later(mail: QueuedMail, error: Exception) -> None:
     log.warning("mail_not_sent", mail=mail.pk, kind=mail.kind, attempts=mail.attempts, error=type(error).__name__)
     mail.last_error = type(error).__name__
     mail.next_attempt_at = timezone.now() + min(FIRST_PAUSE * 2**mail.attempts, LONGEST_PAUSE)
@@ -95,14 +100,14 @@ def _try_later(mail: QueuedMail, error: Exception) -> None:
 
 def _deliver(mail: QueuedMail, connection: BaseEmailBackend) -> None:
     if mail.expires_at and mail.expires_at < timezone.now():
-        _close(mail, MailState.MISSED)
+        close(mail, MailState.MISSED)
         return
     if mail.kind != READY and is_switched_off(mail):
-        _close(mail, MailState.UNWANTED)
+        close(mail, MailState.UNWANTED)
         return
     message = message_of(mail)
     if message is None:
-        _close(mail, MailState.CANCELLED)
+        close(mail, MailState.CANCELLED)
         return
     try:
         connection.open()
@@ -116,13 +121,13 @@ def _deliver(mail: QueuedMail, connection: BaseEmailBackend) -> None:
         connection.close()
         raise ServerUnreachable from error
     mail.sent_at = timezone.now()
-    _close(mail, MailState.SENT, subject="" if mail.kind == READY else str(message.subject))
+    close(mail, MailState.SENT, subject="" if mail.kind == READY else str(message.subject))
 
 
-def _close(mail: QueuedMail, state: MailState, subject: str = "") -> None:
+def close(mail: QueuedMail, state: MailState, subject: str = "") -> None:
     mail.state = state
     mail.subject = subject[:250]
-    if mail.kind == READY:
+    if mail.kind == READY or mail.channel == Channel.SMS:  # there may be a code in it
         mail.details = {}
     mail.save(update_fields=["state", "subject", "sent_at", "details"])
 

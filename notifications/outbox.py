@@ -10,12 +10,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.contrib.auth import get_user_model
 from django.db import models, transaction
 from django.utils import timezone
 
-from notifications.models import QueuedMail
-from notifications.registry import MailKind
+from accounts.models import User
+from notifications.enums import Channel
+from notifications.models import NoticeChoice, QueuedMail
+from notifications.registry import KINDS, MailKind
 
 READY = "ready"  # subject and text were made by the sender (allauth): details hold them until they are sent
 
@@ -52,11 +53,11 @@ def mail_row(
     key = f"{kind.name}:{about.pk if about else '-'}:{to.email.lower()}:{occasion}"
     due_at = due_at or timezone.now()
     return QueuedMail(
-        key=key if len(key) <= 200 else hashlib.sha256(key.encode()).hexdigest(),
+        key=_short(key),
         kind=kind.name,
         about_id=about.pk if about else None,
         details=details or {},
-        user=to if isinstance(to, get_user_model()) else None,
+        user=to if isinstance(to, User) else None,
         to_email=to.email,
         language=to.language,
         due_at=due_at,
@@ -90,4 +91,47 @@ def write(mails: Iterable[QueuedMail]) -> None:
     """Put the mails into the outbox, in one statement; those already there are left as they are."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("Queue mail inside the transaction of what it tells about.")
-    QueuedMail.objects.bulk_create(mails, ignore_conflicts=True)
+    mails = list(mails)
+    QueuedMail.objects.bulk_create([*mails, *_on_other_channels(mails)], ignore_conflicts=True)
+
+
+def _on_other_channels(mails: list[QueuedMail]) -> list[QueuedMail]:
+    """The same news as a text message or on the page, for those who have an account and have chosen so."""
+    by_choice = [mail for mail in mails if mail.kind in KINDS and len(KINDS[mail.kind].channels) > 1]
+    if not by_choice:
+        return []
+    chosen = NoticeChoice.objects.filter(
+        kind__in={mail.kind for mail in by_choice},
+        email__in={mail.to_email.lower() for mail in by_choice},
+        channel__in=[Channel.PAGE, Channel.SMS],
+        is_wanted=True,
+    ).values_list("email", "kind", "channel")
+    if not chosen:
+        return []
+    users = {user.email: user for user in User.objects.filter(email__in={email for email, _, _ in chosen})}
+    return [
+        _copy(mail, Channel(channel), users[email])
+        for mail in by_choice
+        for email, kind, channel in chosen
+        if mail.kind == kind and mail.to_email.lower() == email and email in users
+    ]
+
+
+def _copy(mail: QueuedMail, channel: Channel, user: User) -> QueuedMail:
+    return QueuedMail(
+        key=_short(f"{channel}:{mail.key}"),
+        channel=channel,
+        kind=mail.kind,
+        about_id=mail.about_id,
+        details=mail.details,
+        user=user,
+        to_email=user.email,
+        language=user.language,
+        due_at=mail.due_at,
+        next_attempt_at=mail.next_attempt_at,
+        expires_at=mail.expires_at,
+    )
+
+
+def _short(key: str) -> str:
+    return key if len(key) <= 200 else hashlib.sha256(key.encode()).hexdigest()

@@ -83,6 +83,7 @@ class MailKind(Notice):
     examples: tuple[dict[str, Any], ...] = ({},)
     attachments: Callable[[dict[str, Any]], list[Attachment]] = _no_attachments
     sms_if: Callable[[dict[str, Any]], bool] = _always  # not each is worth a text message
+    may_wake: bool = False  # a text message that somebody waits for comes at any hour
 
 
 NOTICES: dict[str, Notice] = {}
@@ -110,6 +111,6 @@ def announce(notice: Notice) -> None:
         raise ImproperlyConfigured(
             f"The notice {notice.name!r} lacks: {', '.join(lacking)}. notifications/registry.py says what each means."
         )
-    if Channel.MAIL not in notice.channels:
-        raise ImproperlyConfigured(f"The notice {notice.name!r}: every notice can be had by mail.")
+    if Channel.MAIL not in notice.channels and notice.necessary is None:
+        raise ImproperlyConfigured(f"The notice {notice.name!r}: what can be chosen can be had by mail.")
     NOTICES[notice.name] = notice

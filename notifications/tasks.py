@@ -6,6 +6,7 @@ from django.utils import timezone
 from notifications.delivery import deliver_due
 from notifications.enums import MailState
 from notifications.models import QueuedMail
+from notifications.other_channels import deliver_pages, deliver_texts
 
 KEEP_ADDRESS_FOR = timedelta(days=30)  # RULES §4: mail queue
 
@@ -14,6 +15,13 @@ KEEP_ADDRESS_FOR = timedelta(days=30)  # RULES §4: mail queue
 def sweep_mail() -> None:
     """Send what is due. Beat asks every few seconds; running twice at once does no harm."""
     deliver_due()
+
+
+@shared_task
+def sweep_other_channels() -> None:
+    """Put news on people's pages and send text messages. Running twice at once does no harm."""
+    deliver_pages()
+    deliver_texts()
 
 
 @shared_task

@@ -5,6 +5,12 @@ from notifications import views
 app_name = "notifications"
 
 urlpatterns = [
+    path("", views.inbox, name="inbox"),
+    path("read/", views.read_all, name="read_all"),
     path("mine/", views.my_notices, name="my_notices"),
+    path("mine/number/", views.number_give, name="number_give"),
+    path("mine/number/confirm/", views.number_confirm, name="number_confirm"),
+    path("mine/number/forget/", views.number_forget, name="number_forget"),
+    path("<slug:public_id>/", views.notice, name="notice"),
     path("stop/<str:token>/", views.stop, name="stop"),
 ]

@@ -91,12 +91,14 @@ def _kind(
     *,
     to: Promise = BOTH_SIDES,
     necessary: Promise | None = _ABOUT_A_BOOKING,
-    channels: tuple[Channel, ...] = (Channel.MAIL,),
+    channels: tuple[Channel, ...] = (Channel.MAIL, Channel.PAGE),
     examples: tuple[dict[str, Any], ...] = (TO_SCHOOL, TO_HOST),
     with_calendar: bool = False,
+    **more: Any,
 ) -> MailKind:
     """A mail about a booking. Only what differs from kind to kind is said below."""
-    more: dict[str, Any] = {"attachments": _calendar} if with_calendar else {}
+    if with_calendar:
+        more["attachments"] = _calendar
     return register(
         MailKind(
             name,
@@ -110,7 +112,6 @@ def _kind(
             context=_context,
             newest=newest_bookings,
             examples=examples,
-            sms_if=_is_soon,
             **more,
         )
     )
@@ -144,7 +145,9 @@ PROPOSED = _kind(
 CANCELLED = _kind(
     "booking_cancelled",
     _("A visit is cancelled"),
-    _("When either side cancels, with the reason."),
+    _("When either side cancels, with the reason. As a text message only when less than a day is left."),
+    channels=(Channel.MAIL, Channel.PAGE, Channel.SMS),
+    sms_if=_is_soon,
     with_calendar=True,
 )
 EXPIRED = _kind(
@@ -162,8 +165,10 @@ UNANSWERED = _kind(
 REMINDER = _kind(
     "booking_reminder",
     _("A visit is coming"),
-    _("At eight in the morning 14 days, 3 days and 1 day before the visit."),
+    _("At eight in the morning 14 days, 3 days and 1 day before the visit. As a text message the day before only."),
     necessary=None,
+    channels=(Channel.MAIL, Channel.PAGE, Channel.SMS),
+    sms_if=lambda context: context["days"] == 1,
     examples=({**TO_SCHOOL, "days": 3}, {**TO_HOST, "days": 1}),
     with_calendar=True,
 )

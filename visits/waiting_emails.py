@@ -54,7 +54,7 @@ def _kind(name: str, title: Promise, rule: Promise, *, necessary: Promise | None
             to=_("The one who put the class in line."),
             rule=rule,
             audience={OrganisationKind.SCHOOL},
-            channels=(Channel.MAIL,),
+            channels=(Channel.MAIL, Channel.PAGE),
             necessary=necessary,
             context=_context,
             newest=_newest,

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 
 from coordination.models import ImportRun
-from notifications.models import QueuedMail
+from notifications.models import InboxNotice, QueuedMail
 from notifications.outbox import queue_mail
 from regions.school_year import current_school_year
 from tests.factories.accounts import InvitationFactory, JoinRequestFactory, UserFactory
@@ -107,6 +107,13 @@ class World:
         )
         queue_mail(emails.UNANSWERED, to=self.people["counsellor"], about=self.booking, details={"side": "school"})
         self.mail = QueuedMail.objects.latest("pk")
+        self.inbox_notice = InboxNotice.objects.create(
+            user=self.people["counsellor"],
+            kind="booking_unanswered",
+            about_id=self.booking.pk,
+            details={"side": "school"},
+            title=f"Obs {mark}",
+        )
         self.year = current_school_year()
 
 

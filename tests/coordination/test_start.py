@@ -88,7 +88,7 @@ def coordinators_world(count, user):
         JoinRequest.objects.create(user=UserFactory(), school=SchoolFactory(municipality=municipality), role="teacher")
 
 
-FOR_EVERYBODY = 1  # does mail to them come back?
+FOR_EVERYBODY = 2  # does mail to them come back, and what have they not read?
 
 
 @pytest.mark.parametrize("count", [1, 5])
