@@ -51,6 +51,11 @@ def _read_settings(sender: Celery, **kwargs: Any) -> None:
                 "options": {"expires": 5},
             },
             "plan-reminders": {"task": "visits.tasks.plan_reminders", "schedule": 300, "options": {"expires": 280}},
+            "plan-digests": {
+                "task": "visits.tasks.plan_digests",
+                "schedule": crontab(minute="0,15,30,45", hour="7-18", day_of_week="1"),
+                "options": {"expires": 600},
+            },
             "expire-bookings": {"task": "visits.tasks.expire_bookings", "schedule": 300, "options": {"expires": 280}},
             "move-lines": {"task": "visits.tasks.move_lines", "schedule": 60, "options": {"expires": 55}},
             "redraw-pictures": {

@@ -5,4 +5,4 @@ class VisitsConfig(AppConfig):
     name = "visits"
 
     def ready(self) -> None:
-        from visits import message_emails  # noqa: F401 - puts its mails into the registry, in the worker too
+        from visits import digest_emails, message_emails  # noqa: F401 - puts its mails into the registry, in the worker too

@@ -3,7 +3,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.errors import ActionRefused
-from visits import actions, lines, reminders
+from visits import actions, digest, lines, reminders
 from visits.models import VisitBooking, VisitOffer
 from visits.search import refresh_offers
 from visits.sums import check_sums
@@ -16,6 +16,12 @@ def plan_reminders() -> None:
     """Write the reminders and repeated questions that are due. Running twice writes nothing twice."""
     reminders.plan_reminders()
     reminders.chase_answers()
+
+
+@shared_task
+def plan_digests() -> None:
+    """Write the Monday mails of the companies. Running twice writes nothing twice."""
+    digest.plan_digests()
 
 
 @shared_task
