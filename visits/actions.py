@@ -129,6 +129,8 @@ def confirm_booking(booking: VisitBooking, *, by: User | None = None, by_link: b
     """The host says yes."""
     with transaction.atomic():
         booking = locked(booking)
+        if booking.state != BookingState.PENDING:  # a proposed time is confirmed by the school
+            raise ActionRefused(not_now(booking))
         move(booking, BookingState.CONFIRMED, side=Side.HOST, by=by, by_link=by_link, answered_at=timezone.now())
         emails.booking_confirmed(booking)
     return booking
@@ -227,7 +229,7 @@ def accept_proposal(booking: VisitBooking, *, by: User | None = None, by_link: b
         for other in bookings_in_the_way(booking.school_class, new):
             if other != booking:
                 raise ActionRefused(elsewhere(other))
-        places.give_back(booking.slot_id, booking.pupil_count)
+        old = booking.slot_id
         move(
             booking,
             BookingState.CONFIRMED,
@@ -238,6 +240,7 @@ def accept_proposal(booking: VisitBooking, *, by: User | None = None, by_link: b
             proposed_slot=None,
             during=during_of(new),
         )
+        places.give_back(old, booking.pupil_count)
         emails.booking_confirmed(booking)
     return booking
 

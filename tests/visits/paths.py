@@ -103,7 +103,7 @@ def cancel(town):
 
 @path
 def say_yes(town):
-    actions.confirm_booking(town.a_booking("pending"))
+    actions.confirm_booking(town.a_booking("pending", "proposed"))
 
 
 @path

@@ -235,3 +235,10 @@ def test_a_step_that_is_no_new_status_says_what_changed():
     )
     assert step.in_words == "number of pupils changed from 20 to 24"
     assert booking.steps.first().in_words == "waiting for an answer"
+
+
+def test_the_host_cannot_say_yes_while_the_school_answers_a_proposal():
+    booking = VisitBookingFactory()
+    proposed = actions.propose_time(booking, slot=VisitSlotFactory(offer=booking.slot.offer))
+    with pytest.raises(ActionRefused, match="another time proposed"):
+        actions.confirm_booking(proposed)
