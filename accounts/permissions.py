@@ -53,3 +53,8 @@ owner_staff = _rule("owner_staff", works_at(OrganisationKind.SCHOOL_OWNER))
 region_staff = _rule("region_staff", works_at(OrganisationKind.REGION))
 region_coordinator = _rule("region_coordinator", has_role(OrganisationKind.REGION, Role.COORDINATOR))
 manager = _rule("manager", manages_something)
+# Who answers for what the messages say: those who run the platform, and coordinators.
+notice_staff = _rule(
+    "notice_staff",
+    lambda user: (user.is_staff and user.is_superuser) or (OrganisationKind.REGION, Role.COORDINATOR) in roles_of(user),
+)

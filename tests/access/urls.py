@@ -51,6 +51,9 @@ _figure = _of(region_id=lambda w: w.region.public_id, year=lambda w: w.year, key
 
 # What an address needs beside its name. Those not here need nothing.
 ARGUMENTS: dict[str, Arguments] = {
+    **dict.fromkeys(
+        ["notifications:preview_detail", "notifications:preview_frame"], _of(name=lambda w: "booking_requested")
+    ),
     "notifications:notice": _of(public_id=lambda w: w.inbox_notice.public_id),
     "notifications:stop": _of(token=lambda w: STOP.token(w.mail.pk)),
     "accounts:leave": _of(membership_id=lambda w: w.company.memberships.get(role="supervisor").public_id),
