@@ -5,4 +5,5 @@ class VisitsConfig(AppConfig):
     name = "visits"
 
     def ready(self) -> None:
-        from visits import digest_emails, message_emails  # noqa: F401 - puts its mails into the registry, in the worker too
+        # Mails that nothing else imports at start-up: into the registry, in the worker too.
+        from visits import after_emails, digest_emails, message_emails  # noqa: F401 - see above

@@ -163,6 +163,7 @@ class StepKind(models.TextChoices):
     CHANGED = "changed", _("the visit was changed, and the school told")
     SIZE = "size", _("number of pupils changed from %(before)s to %(after)s")
     LATE = "late", _("cancelled late")
+    ATTENDANCE = "attendance", _("%(came)s of %(booked)s pupils came")
 
 
 # States in which the places are taken.
@@ -205,6 +206,14 @@ WAITING_MOVES: dict[str, set[str]] = {
 
 # States in which a group stands in line.
 IN_LINE = [WaitingState.WAITING, WaitingState.OFFERED]
+
+
+class Attendance(models.TextChoices):
+    """What became of a visit, as the host tells it."""
+
+    CAME = "came", _("all came")
+    FEWER = "fewer", _("fewer came")
+    NO_SHOW = "no_show", _("nobody came")
 
 
 class Side(models.TextChoices):

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from core.signed_links import SignedLink
-from visits.models import VisitBooking, WaitingGroup
+from visits.models import VisitBooking, VisitOffer, WaitingGroup
 
 # Long enough for a visit booked a school year ahead; the booking's state ends each link's use much sooner.
 _LIFETIME = timedelta(days=400)
@@ -16,6 +16,7 @@ SCHOOL = SignedLink("visits.school-answers-proposal", _LIFETIME)
 
 # The payload names the contact person it was sent to: the link ends when that person is removed.
 MESSAGES = SignedLink("visits.host-writes-about-booking", _LIFETIME)
+AFTER = SignedLink("visits.side-says-how-it-was", _LIFETIME)
 WAITING = SignedLink("visits.school-answers-held-places", _LIFETIME)
 
 
@@ -58,3 +59,16 @@ def messages_url(booking: VisitBooking, contact_id: str = "") -> str:
 
 def messages_path(token: str) -> str:
     return reverse("visits:message_link", args=[token])
+
+
+def after_url(booking: VisitBooking, side: str) -> str:
+    """Where one side says how the visit was, without signing in."""
+    return settings.SITE_URL + after_path(AFTER.token([booking.public_id, str(side)]))
+
+
+def after_path(token: str) -> str:
+    return reverse("visits:after_link", args=[token])
+
+
+def offer_url(offer: VisitOffer) -> str:
+    return settings.SITE_URL + offer.get_absolute_url()

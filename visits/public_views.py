@@ -11,7 +11,7 @@ from core.fragments import page_or_fragment
 from visits import ages
 from visits.enums import OfferState
 from visits.filters import OfferFilter
-from visits.models import VisitOffer, VisitPicture, VisitSlot
+from visits.models import VisitFeedback, VisitOffer, VisitPicture, VisitSlot
 from visits.month import month_of
 
 CARD_COLUMNS = ["public_id", "title", "summary", "kind", "lowest_grade", "highest_grade", "cost_kind", "cost_amount"]
@@ -47,6 +47,7 @@ def offer_detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "pictures": offer.pictures.ready(),
         "rules": offer.rules.all(),
         "my_classes": ages.classes_with_parts(offer, request.user),
+        "averages": VisitFeedback.objects.of_schools_about(offer).averages(),
         "occupations": offer.occupations.all(),
         "map": point_map(offer.workplace.municipality, [offer.workplace.point]),
     }

@@ -3,7 +3,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.errors import ActionRefused
-from visits import actions, digest, lines, reminders
+from visits import actions, after_actions, digest, lines, reminders
 from visits.models import VisitBooking, VisitOffer
 from visits.search import refresh_offers
 from visits.sums import check_sums
@@ -16,6 +16,7 @@ def plan_reminders() -> None:
     """Write the reminders and repeated questions that are due. Running twice writes nothing twice."""
     reminders.plan_reminders()
     reminders.chase_answers()
+    after_actions.ask_how_it_was()
 
 
 @shared_task

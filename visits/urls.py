@@ -1,6 +1,7 @@
 from django.urls import path
 
 from visits import (
+    after_views,
     feed_views,
     host_views,
     message_views,
@@ -25,6 +26,10 @@ urlpatterns = [
     path("bookings/<slug:public_id>/cancel/", views.booking_cancel, name="booking_cancel"),
     path("bookings/<slug:public_id>/visit.ics", views.booking_calendar, name="booking_calendar"),
     path("bookings/<slug:public_id>/messages/", message_views.message_create, name="message_create"),
+    path("bookings/<slug:public_id>/after/", after_views.booking_after, name="booking_after"),
+    path("bookings/<slug:public_id>/again/", after_views.booking_again, name="booking_again"),
+    path("bookings/<slug:public_id>/certificate.pdf", after_views.booking_certificate, name="booking_certificate"),
+    path("after/<str:token>/", after_views.after_link, name="after_link"),
     path("bookings/<slug:public_id>/print/", print_views.booking_print, name="booking_print"),
     path("hosting/day/", print_views.host_day_print, name="host_day_print"),
     path("school/print/", print_views.school_print, name="school_print"),

@@ -25,7 +25,7 @@ from visits.calendar import calendar_of
 from visits.enums import BookingState, Side, SlotStatus
 from visits.forms import BookingForm, CancelForm, DeclineForm, ProposeForm
 from visits.message_actions import mark_read
-from visits.models import VisitBooking, VisitSlot, with_unread
+from visits.models import VisitBooking, VisitSlot, got_a_visit, is_over, with_unread
 from visits.threads import thread_of
 
 PAGE_SIZE = 20
@@ -192,6 +192,8 @@ def facts_of(booking: VisitBooking) -> dict[str, Any]:
 def booking_page(request: SignedInRequest, booking: VisitBooking, sides: set[Side], **more: Any) -> TemplateResponse:
     """The booking as both sides follow it; `more` is what an attempt on it has brought about."""
     context = facts_of(booking) | thread_of(booking, sides)
+    if is_over(booking):
+        context["after"] = {"got_a_visit": got_a_visit(booking)}
     context |= {"sides": sides, "is_host": Side.HOST in sides, "is_school": Side.SCHOOL in sides}
     return TemplateResponse(request, "visits/booking_detail.html", context | more)
 

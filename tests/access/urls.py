@@ -116,7 +116,10 @@ ARGUMENTS: dict[str, Arguments] = {
     "visits:waiting_create": _of(public_id=lambda w: w.slot.public_id),
     **dict.fromkeys(["visits:waiting_detail", "visits:waiting_answer", "visits:waiting_pass_over"], _in_line),
     "visits:waiting_link": _of(token=lambda w: links.WAITING.token(w.group_in_line.public_id)),
-    "visits:booking_print": _booking,
+    **dict.fromkeys(
+        ["visits:booking_print", "visits:booking_after", "visits:booking_again", "visits:booking_certificate"], _booking
+    ),
+    "visits:after_link": _of(token=lambda w: links.AFTER.token([w.booking.public_id, "host"])),
     "visits:calendar_feed": _of(token=lambda w: w.feed_token),
     "visits:calendar_revoke": _of(feed_id=lambda w: w.feed.public_id),
     "visits:message_file": _of(file_id=lambda w: w.file.public_id),

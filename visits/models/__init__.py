@@ -1,5 +1,13 @@
 """Fields, constraints, querysets and facts of one row. An offer is held at slots; bookings take places on them."""
 
+from visits.models.afterwards import (
+    FEWEST_FOR_AVERAGES,
+    VisitFeedback,
+    VisitOutcome,
+    can_be_told,
+    got_a_visit,
+    is_over,
+)
 from visits.models.bookings import BookingStep, VisitBooking, VisitBookingQuerySet, answer_deadline
 from visits.models.changes import OfferChange
 from visits.models.feeds import CalendarFeed
@@ -12,6 +20,7 @@ from visits.models.vetting import OfferVetting
 from visits.models.waiting import WaitingGroup, WaitingGroupQuerySet, hold_until
 
 __all__ = [
+    "FEWEST_FOR_AVERAGES",
     "HAS_PLACES",
     "BookingMessage",
     "BookingStep",
@@ -23,15 +32,20 @@ __all__ = [
     "OfferVetting",
     "VisitBooking",
     "VisitBookingQuerySet",
+    "VisitFeedback",
     "VisitOffer",
+    "VisitOutcome",
     "VisitPicture",
     "VisitRule",
     "VisitSlot",
     "WaitingGroup",
     "WaitingGroupQuerySet",
     "answer_deadline",
+    "can_be_told",
+    "got_a_visit",
     "hold_until",
     "is_open",
+    "is_over",
     "takes_messages",
     "with_unread",
 ]

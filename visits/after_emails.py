@@ -1,0 +1,104 @@
+"""The mails after a visit: to the host, who came; to the school, how it was; later, to come again."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import OrganisationKind
+from accounts.models import User
+from companies.recipients import answering_contacts
+from notifications.enums import Channel
+from notifications.models import QueuedMail
+from notifications.outbox import mail_row, queue_mail, write
+from notifications.registry import MailKind, register
+from visits import links
+from visits.emails import BOTH_SIDES, TO_HOST, TO_SCHOOL, newest_bookings
+from visits.enums import BookingState, Side
+from visits.message_emails import school_readers
+from visits.models import VisitBooking
+
+
+def _context(mail: QueuedMail) -> dict[str, Any] | None:
+    """Nothing to ask about a visit that was called off after all."""
+    booking = (
+        VisitBooking.objects.select_related("slot__offer__company", "school")
+        .filter(pk=mail.about_id or 0, state=BookingState.CONFIRMED)
+        .first()
+    )
+    if booking is None:
+        return None
+    side = Side(mail.details.get("side", Side.SCHOOL))
+    return {
+        "booking": booking,
+        "slot": booking.slot,
+        "offer": booking.slot.offer,
+        "company": booking.slot.offer.company,
+        "to_host": side == Side.HOST,
+        "after_url": links.after_url(booking, side),
+        "booking_url": links.booking_url(booking),
+        "offer_url": links.offer_url(booking.slot.offer),
+    }
+
+
+VISIT_OVER = register(
+    MailKind(
+        "visit_over",
+        "visits/after/emails/visit_over",
+        title=_("How was the visit?"),
+        to=BOTH_SIDES,
+        rule=_("The morning after a visit. The host says who came, both say how it was."),
+        audience={OrganisationKind.SCHOOL, OrganisationKind.COMPANY},
+        channels=(Channel.MAIL,),
+        necessary=None,
+        context=_context,
+        newest=newest_bookings,
+        examples=(TO_SCHOOL, TO_HOST),
+    )
+)
+BOOK_AGAIN = register(
+    MailKind(
+        "book_again",
+        "visits/after/emails/book_again",
+        title=_("Book the visit again"),
+        to=_("The one who has asked to be reminded."),
+        rule=_("On 1 March, when somebody has asked for it after a visit."),
+        audience={OrganisationKind.SCHOOL},
+        channels=(Channel.MAIL,),
+        necessary=None,
+        context=_context,
+        newest=newest_bookings,
+        examples=(TO_SCHOOL,),
+    )
+)
+
+
+def visit_over(booking: VisitBooking, *, due_at: datetime, expires_at: datetime) -> None:
+    offer = booking.slot.offer
+    people: list[tuple[Side, Any]] = [
+        (Side.HOST, contact) for contact in answering_contacts(offer.company, offer.contact)
+    ]
+    people += [(Side.SCHOOL, user) for user in school_readers(booking)]
+    write(
+        mail_row(
+            VISIT_OVER,
+            to=person,
+            about=booking,
+            details={"side": side},
+            occasion=side,
+            due_at=due_at,
+            expires_at=expires_at,
+        )
+        for side, person in people
+    )
+
+
+def book_again(booking: VisitBooking, *, to: User, due_at: datetime) -> None:
+    queue_mail(
+        BOOK_AGAIN,
+        to=to,
+        about=booking,
+        details={"side": Side.SCHOOL},
+        occasion=due_at.date().isoformat(),
+        due_at=due_at,
+    )
