@@ -98,6 +98,10 @@ def _coming(scope: Scope) -> VisitBookingQuerySet:
     return _confirmed(scope).filter(slot__ends_at__gt=timezone.now())
 
 
+def _expired(scope: Scope) -> VisitBookingQuerySet:
+    return _bookings(scope).filter(state=BookingState.EXPIRED)
+
+
 def _left_late(scope: Scope) -> VisitBookingQuerySet:
     return _bookings(scope).filter(late=True)
 
@@ -242,6 +246,14 @@ FIGURES = {
             _("Requests for visits in the school year that the host has not answered, where the workplace is."),
             "booking",
             _waiting,
+            _HOST,
+        ),
+        Figure(
+            "requests-expired",
+            _("Requests without an answer"),
+            _("Requests and proposals of the school year that ended because nobody answered, where the workplace is."),
+            "booking",
+            _expired,
             _HOST,
         ),
         Figure(

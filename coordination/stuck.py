@@ -1,6 +1,7 @@
 """Requests that wait for an answer, as the region sees them: what is stuck, with whom, since when."""
 
-from django.db.models import Case, DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value, When
+from django.db.models import Case, DateTimeField, DurationField, ExpressionWrapper, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.bounces import with_bounces
@@ -26,9 +27,9 @@ def waiting_in(regions: QuerySet[Region]) -> QuerySet[VisitBooking]:
 
 
 def past_half_time(bookings: QuerySet[VisitBooking]) -> QuerySet[VisitBooking]:
-    """Those that have used up half of the time they had for an answer."""
+    """Those that have used up half of the time they had for an answer: `waiting_since` in SQL."""
     now = timezone.now()
-    waited = ExpressionWrapper(Value(now) - F("requested_at"), output_field=DurationField())
+    waited = ExpressionWrapper(Value(now) - Coalesce("answered_at", "requested_at"), output_field=DurationField())
     return bookings.filter(
         answer_by__lte=ExpressionWrapper(Value(now) + waited, output_field=DateTimeField()),
     )

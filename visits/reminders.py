@@ -51,8 +51,7 @@ def chase_answers() -> None:
         "slot__offer__company", "slot__offer__contact", "requested_by"
     )
     for booking in bookings.iterator(chunk_size=500):
-        asked_at = booking.answered_at if booking.state == BookingState.PROPOSED else booking.requested_at
-        assert asked_at is not None  # a proposal is an answer
+        asked_at = booking.waiting_since
         half = asked_at + (booking.answer_by - asked_at) / 2
         last_day = booking.answer_by - timedelta(days=1)
         with transaction.atomic():

@@ -60,7 +60,14 @@ def _fill(municipality, number):
         company.interest_answers.create(school_year=current_school_year(), level="yes")
         school = SchoolFactory(municipality=municipality)
         offer = VisitOfferFactory(company=company)
-        for state, days in [("confirmed", -2), ("confirmed", 2), ("pending", 3), ("declined", 4), ("cancelled", -3)]:
+        for state, days in [
+            ("confirmed", -2),
+            ("confirmed", 2),
+            ("pending", 3),
+            ("declined", 4),
+            ("expired", 8),
+            ("cancelled", -3),
+        ]:
             school_class = SchoolClassFactory(school=school, pupil_count=20 + number)
             VisitBookingFactory(slot=slot_at(days, offer), school_class=school_class, state=state)
     CompanyFactory(municipality=municipality, joined_at=None)
@@ -108,6 +115,7 @@ def recount(region):
         "schools-with-visit": [(s.municipality, 1) for s in schools if any(b.school == s for b in confirmed)],
         "schools": [(s.municipality, 1) for s in schools],
         "requests-waiting": [(home(b), 1) for b in bookings if b.state == "pending"],
+        "requests-expired": [(home(b), 1) for b in bookings if b.state == "expired"],
         "cancelled-late": [(home(b), 1) for b in bookings if b.late],
     }
     return {
@@ -145,7 +153,7 @@ def test_figures_cost_the_same_for_one_municipality_and_for_five(client, coordin
     for count in (1, 5):
         region = RegionFactory(municipalities=MunicipalityFactory.create_batch(count), coordinators=[coordinator])
         sign_in(client, coordinator)
-        with django_assert_num_queries(22):
+        with django_assert_num_queries(23):
             client.get(reverse("coordination:figures", args=[region.public_id, current_school_year()]))
 
 
@@ -282,6 +290,30 @@ def test_waiting_requests_are_listed_with_the_host_and_the_school(client, coordi
     VisitBookingFactory()
     assert list(client.get(url).context["page"]) == [late, fresh, proposed]
     assert list(client.get(url, {"late": "1"}).context["page"]) == [late]
+
+
+def test_a_proposal_is_stuck_after_half_of_the_schools_time_not_of_the_hosts(client, coordinator):
+    here = MunicipalityFactory()
+    region = RegionFactory(municipalities=[here], coordinators=[coordinator])
+    now = timezone.now()
+
+    def proposed(answered_at):
+        slot = VisitSlotFactory()
+        return VisitBookingFactory(
+            slot=slot,
+            proposed_slot=VisitSlotFactory(offer=slot.offer),
+            state="proposed",
+            school_class=SchoolClassFactory(school=SchoolFactory(municipality=here)),
+            requested_at=now - timedelta(days=20),
+            answered_at=answered_at,
+            answer_by=now + timedelta(days=4),
+        )
+
+    proposed(now - timedelta(hours=1))
+    late = proposed(now - timedelta(days=5))
+    client.force_login(coordinator)
+    response = client.get(reverse("coordination:booking_stuck_list", args=[region.public_id]), {"late": "1"})
+    assert list(response.context["page"]) == [late]
 
 
 @pytest.mark.parametrize("count", [1, 5])

@@ -136,3 +136,28 @@ def test_the_host_is_asked_again_at_half_time_and_on_the_last_day():
     booking.refresh_from_db()
     assert booking.state == BookingState.EXPIRED
     assert VisitBooking.objects.live().count() == 0
+
+
+def test_the_school_is_asked_again_about_a_proposed_time():
+    """Half time counts from the proposal; without an answer both times are free again."""
+    with time_machine.travel(at(2027, 1, 10, 12), tick=False) as clock:
+        slot = VisitSlotFactory(starts_at=at(2027, 3, 1, 9))
+        booking = VisitBookingFactory(slot=slot, answer_by=timezone.now() + timedelta(days=7))
+        clock.shift(timedelta(days=3))
+        other = VisitSlotFactory(offer=slot.offer, starts_at=at(2027, 3, 2, 9))
+        actions.propose_time(booking, slot=other)
+        deliver_due()
+        mail.outbox.clear()
+        days_asked = []
+        for day in range(6):
+            before = len(mail.outbox)
+            chase_answers()
+            deliver_due()
+            days_asked += [day] * (len(mail.outbox) - before)
+            clock.shift(timedelta(days=1))
+        expire_bookings()
+    assert days_asked == [3, 4]
+    assert {message.to[0] for message in mail.outbox[:2]} == {booking.requested_by.email}
+    for each in (slot, other):
+        each.refresh_from_db()
+        assert (each.pupils_taken, each.groups_taken) == (0, 0)

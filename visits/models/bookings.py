@@ -133,6 +133,11 @@ class VisitBooking(PublicIdModel):
         return self.state in LIVE_STATES
 
     @property
+    def waiting_since(self) -> datetime:
+        """When the side whose turn it is was asked: by the request, or by a proposal, which is an answer."""
+        return self.answered_at or self.requested_at
+
+    @property
     def can_be_cancelled(self) -> bool:
         """Until the visit begins. What comes after the last free day is marked late: `would_be_late`."""
         return self.is_live and self.slot.starts_at > timezone.now()
