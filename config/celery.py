@@ -51,6 +51,11 @@ def _read_settings(sender: Celery, **kwargs: Any) -> None:
                 "options": {"expires": 5},
             },
             "plan-reminders": {"task": "visits.tasks.plan_reminders", "schedule": 300, "options": {"expires": 280}},
+            "tell-of-new": {
+                "task": "visits.tasks.tell_of_new",
+                "schedule": crontab(minute=20, hour="7-18"),  # the first of the day does it, the others after an outage
+                "options": {"expires": 3600},
+            },
             "plan-digests": {
                 "task": "visits.tasks.plan_digests",
                 "schedule": crontab(minute="0,15,30,45", hour="7-18", day_of_week="1"),

@@ -28,7 +28,7 @@ from core.retention import Rule, retention
 from notifications.models import InboxNotice, MobileNumber
 from regions.school_year import current_school_year, first_day
 from visits.file_actions import forget_files
-from visits.models import BookingMessage, CheckedFile, VisitBooking, WaitingGroup
+from visits.models import BookingMessage, CheckedFile, Favourite, FoundOffer, SavedSearch, VisitBooking, WaitingGroup
 
 log = structlog.get_logger("retention")
 
@@ -196,6 +196,8 @@ def anonymise(user: User) -> None:
     UserSession.objects.filter(user=user).delete()
     MobileNumber.objects.filter(user=user).delete()
     InboxNotice.objects.filter(user=user).delete()
+    for wish in (Favourite, SavedSearch, FoundOffer):
+        wish._default_manager.filter(user=user).delete()
 
 
 def empty_in_history(row: Model, gone: dict[str, Any]) -> None:

@@ -42,6 +42,7 @@ def offer_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "offer": offer,
         "month": month_of(list(VisitSlot.objects.upcoming().filter(offer=offer)), request.GET.get("m", "")),
+        "is_favourite": request.user.is_authenticated and request.user.favourites.filter(offer=offer).exists(),
         "is_public": offer.state == OfferState.PUBLISHED and offer.company.is_listed,
         "crumbs": [(_("Visits"), reverse("visits:offer_search")), (offer.title, None)],
         "pictures": offer.pictures.ready(),

@@ -3,7 +3,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.errors import ActionRefused
-from visits import actions, after_actions, digest, lines, reminders
+from visits import actions, after_actions, digest, lines, reminders, wishes
 from visits.models import VisitBooking, VisitOffer
 from visits.search import refresh_offers
 from visits.sums import check_sums
@@ -23,6 +23,12 @@ def plan_reminders() -> None:
 def plan_digests() -> None:
     """Write the Monday mails of the companies. Running twice writes nothing twice."""
     digest.plan_digests()
+
+
+@shared_task
+def tell_of_new() -> None:
+    """Mail what is new in saved searches, once a day for each person. Running twice tells nothing twice."""
+    wishes.tell_of_new()
 
 
 @shared_task

@@ -12,12 +12,17 @@ from visits import (
     slot_views,
     views,
     waiting_views,
+    wish_views,
 )
 
 app_name = "visits"
 
 urlpatterns = [
     path("", public_views.offer_search, name="offer_search"),
+    path("mine/", wish_views.wish_list, name="wish_list"),
+    path("mine/searches/", wish_views.search_save, name="search_save"),
+    path("mine/searches/<slug:search_id>/remove/", wish_views.search_remove, name="search_remove"),
+    path("offers/<slug:public_id>/favourite/", wish_views.favourite_set, name="favourite_set"),
     path("offers/<slug:public_id>/", public_views.offer_detail, name="offer_detail"),
     path("bookings/", views.booking_list, name="booking_list"),
     path("bookings/<slug:public_id>/", views.booking_detail, name="booking_detail"),

@@ -100,6 +100,8 @@ ARGUMENTS: dict[str, Arguments] = {
     ),
     **dict.fromkeys(["schools:class_edit", "schools:class_archive", "schools:class_restore"], _own_class),
     **dict.fromkeys(["schools:contact_edit", "schools:contact_remove"], _school_contact),
+    "visits:search_remove": _of(search_id=lambda w: w.search.public_id),
+    "visits:favourite_set": _of(public_id=lambda w: w.draft.public_id),
     "visits:offer_detail": _of(public_id=lambda w: w.draft.public_id),
     **dict.fromkeys(
         [

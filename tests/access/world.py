@@ -31,6 +31,7 @@ from tests.factories.visits import (
     WaitingGroupFactory,
 )
 from visits import emails, feeds
+from visits.models import SavedSearch
 
 
 @dataclass
@@ -107,6 +108,7 @@ class World:
         )
         queue_mail(emails.UNANSWERED, to=self.people["counsellor"], about=self.booking, details={"side": "school"})
         self.mail = QueuedMail.objects.latest("pk")
+        self.search = SavedSearch.objects.create(user=self.people["teacher"], query="q=svets", words=f"Svets {mark}")
         self.inbox_notice = InboxNotice.objects.create(
             user=self.people["counsellor"],
             kind="booking_unanswered",

@@ -18,6 +18,7 @@ from visits.models.questions import HostQuestion
 from visits.models.slots import HAS_PLACES, VisitSlot, is_open
 from visits.models.vetting import OfferVetting
 from visits.models.waiting import WaitingGroup, WaitingGroupQuerySet, hold_until
+from visits.models.wishes import Favourite, FoundOffer, SavedSearch
 
 __all__ = [
     "FEWEST_FOR_AVERAGES",
@@ -27,9 +28,12 @@ __all__ = [
     "CalendarFeed",
     "CheckedFile",
     "CheckedFileQuerySet",
+    "Favourite",
+    "FoundOffer",
     "HostQuestion",
     "OfferChange",
     "OfferVetting",
+    "SavedSearch",
     "VisitBooking",
     "VisitBookingQuerySet",
     "VisitFeedback",

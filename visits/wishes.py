@@ -1,0 +1,84 @@
+"""Favourites, and searches that tell when something new fits."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core.errors import ActionRefused
+from visits import wish_emails
+from visits.filters import OfferFilter
+from visits.models import Favourite, FoundOffer, SavedSearch, VisitOffer, VisitSlot
+
+MOST_SEARCHES = 10
+
+
+def set_favourite(offer: VisitOffer, user: User, *, is_on: bool) -> None:
+    if is_on:
+        Favourite.objects.get_or_create(user=user, offer=offer)
+    else:
+        Favourite.objects.filter(user=user, offer=offer).delete()
+
+
+@transaction.atomic
+def save_search(user: User, query: str) -> SavedSearch:
+    """From now on, what is new in this search comes by mail. What it finds today is known already."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    search = _search(user, query)
+    address = search.state.urlencode()
+    if len(address) > 1000 or SavedSearch.objects.filter(user=user).count() >= MOST_SEARCHES:
+        raise ActionRefused(_("You have ten saved searches already. Remove one first."))
+    words = ", ".join(chip.text for chip in search.chips)[:300] or _("All visits")
+    saved, _is_new = SavedSearch.objects.get_or_create(user=user, query=address, defaults={"words": words})
+    _remember(user, set(_fitting(search)))
+    return saved
+
+
+def tell_of_new() -> None:
+    """Look once a day for each person, and write one mail for all that is new. Running twice writes nothing twice."""
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    due = SavedSearch.objects.filter(looked_at__lt=today, user__is_active=True)
+    for user_id in due.order_by("user").values_list("user", flat=True).distinct():
+        _tell(user_id, due)
+
+
+@transaction.atomic
+def _tell(user_id: int, due: Any) -> None:
+    searches = list(due.filter(user=user_id).select_for_update(of=("self",)).select_related("user").order_by("pk"))
+    if not searches:
+        return  # another beat was here
+    user = searches[0].user
+    found: set[int] = set()
+    for saved in searches:
+        found |= set(_fitting(_search(user, saved.query)))
+    known = FoundOffer.objects.filter(user=user, offer__in=found).values_list("offer", flat=True)
+    new = sorted(found - set(known))
+    now = timezone.now()
+    SavedSearch.objects.filter(pk__in=[saved.pk for saved in searches]).update(looked_at=now)
+    if new:
+        _remember(user, set(new))
+        wish_emails.something_new(user, offers=new, expires_at=now + timedelta(days=1))
+
+
+def _remember(user: User, offers: set[int]) -> None:
+    FoundOffer.objects.bulk_create([FoundOffer(user=user, offer_id=pk) for pk in offers], ignore_conflicts=True)
+
+
+def _search(user: User, query: str) -> OfferFilter:
+    return OfferFilter(QueryDict(query), VisitOffer.objects.published(), request=SimpleNamespace(user=user))
+
+
+def _fitting(search: OfferFilter) -> Any:
+    """All that the search finds, on every page."""
+    offers = search.qs.filter(**dict.fromkeys(search.fits_columns, True))
+    must_be_free = "free" in search.chosen or "pupils" in search.chosen
+    if must_be_free or search.in_period:
+        times = VisitSlot.objects.upcoming().filter(search.in_period, search.free_slot if must_be_free else Q())
+        offers = offers.filter(pk__in=times.values("offer"))
+    return offers.order_by().values_list("pk", flat=True)
