@@ -138,15 +138,20 @@ class WorkplaceForm(WorkplaceAddressForm):
             "lunch",
             "parking",
             "public_transport",
+            "directions",
             "photo_rules",
             "confidentiality",
             "step_free",
             "is_active",
         ]
+        widgets = {"directions": forms.Textarea(attrs={"rows": 3})}
         help_texts = {
             "clothing": _("What visitors should wear, for example closed shoes and long trousers."),
             "equipment": _("What you lend out, and in which sizes."),
             "lunch": _("For example: canteen, 95 kr, or bring your own."),
+            "directions": _(
+                "Which gate, and where the class waits. Everyone may read it, and it stands in the school's reminders."
+            ),
             "parking": _("Where a bus can stop and wait."),
             "public_transport": _("The nearest stop and the way from it."),
             "photo_rules": _("May visitors take photographs, and where?"),

@@ -94,12 +94,19 @@ def test_bad_company_details_are_explained(client, host, company):
 
 
 def test_workplaces_are_added_and_changed_with_their_facts(client, host, company):
-    facts = {"clothing": "Closed shoes", "equipment": "Helmets", "lunch": "Canteen", "parking": "Gate 2"}
+    facts = {
+        "clothing": "Closed shoes",
+        "equipment": "Helmets",
+        "lunch": "Canteen",
+        "parking": "Gate 2",
+        "directions": "Ring twice",
+    }
     assert (
         client.post(url("workplace_create", company), workplace_of(company, **facts, step_free="true")).status_code
         == 302
     )
     workplace = company.workplaces.get()
+    assert workplace.directions == "Ring twice"
     assert (workplace.clothing, workplace.step_free, workplace.is_active) == ("Closed shoes", True, True)
     typed = workplace_of(company, name="The foundry", step_free="unknown")
     assert client.post(url("workplace_edit", company, workplace), typed).status_code == 302

@@ -161,3 +161,21 @@ def test_the_school_is_asked_again_about_a_proposed_time():
     for each in (slot, other):
         each.refresh_from_db()
         assert (each.pupils_taken, each.groups_taken) == (0, 0)
+
+
+def test_the_schools_reminder_says_how_to_get_there():
+    with time_machine.travel(at(2027, 2, 8, 12), tick=False) as clock:
+        booking = confirmed_visit(at(2027, 2, 10, 9), at(2027, 1, 1, 12))
+        workplace = booking.slot.offer.workplace
+        workplace.directions = "Gate 3, ring at the blue door."
+        workplace.public_transport, workplace.parking = "Line 4, stop Bruket", "Behind the hall"
+        workplace.save()
+        plan_reminders()
+        clock.move_to(at(2027, 2, 9, 9))
+        deliver_due()
+    bodies = {message.to[0]: message.body for message in mail.outbox}
+    school = bodies.pop(booking.requested_by.email)
+    for words in ("Gate 3, ring at the blue door.", "Line 4, stop Bruket", "Behind the hall"):
+        assert words in school
+    (host,) = bodies.values()
+    assert "Gate 3" not in host
