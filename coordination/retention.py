@@ -25,7 +25,7 @@ from accounts.models import BouncedAddress, Invitation, JoinRequest, User
 from companies.models import InterestAnswer, InterestInvitation
 from coordination.models import ImportFinding
 from core.retention import Rule, retention
-from notifications.models import InboxNotice, MobileNumber
+from notifications.models import InboxNotice, MobileNumber, NoticeChoice
 from regions.school_year import current_school_year, first_day
 from visits.file_actions import forget_files
 from visits.models import BookingMessage, CheckedFile, Favourite, FoundOffer, SavedSearch, VisitBooking, WaitingGroup
@@ -186,6 +186,8 @@ def _delete(rows: QuerySet[Any], dry_run: bool) -> int:
 
 
 def anonymise(user: User) -> None:
+    NoticeChoice.objects.filter(email=user.email.lower()).delete()
+    BouncedAddress.objects.filter(email=user.email.lower()).delete()
     user.email = f"erased-{user.pk}{ERASED_DOMAIN}"
     user.name = user.phone = ""
     user.password = make_password(None)

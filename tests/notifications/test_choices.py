@@ -5,18 +5,27 @@ from django.core import mail as django_mail
 from django.test import Client
 from django.urls import reverse
 
+from accounts import bounces
+from accounts.models import BouncedAddress
+from coordination.erasure import erase_person
 from notifications import choices
 from notifications.delivery import deliver_due
 from notifications.enums import Channel, MailState
-from notifications.models import NoticeChoice, QueuedMail
+from notifications.models import InboxNotice, MobileNumber, NoticeChoice, QueuedMail
 from notifications.outbox import queue_mail
 from notifications.stop_links import stop_url
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyFactory
-from tests.factories.visits import VisitBookingFactory
-from visits import emails
+from tests.factories.visits import VisitBookingFactory, VisitOfferFactory
+from visits import emails, wishes
+from visits.models import Favourite, FoundOffer, SavedSearch
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _ledger_in_a_temporary_folder(settings, tmp_path):
+    settings.ERASURE_LEDGER = tmp_path / "erasures.jsonl"
 
 
 def remind(booking, to):
@@ -128,3 +137,18 @@ def test_choices_follow_a_person_to_a_new_address():
     )
     assert not choices.wants("ny@mail.example", emails.REMINDER, Channel.MAIL)
     assert choices.wants(old, emails.REMINDER, Channel.MAIL)
+
+
+def test_who_is_erased_leaves_no_choice_number_notice_or_list_behind():
+    user = UserFactory()
+    choices.choose(user.email, emails.REMINDER, Channel.MAIL, is_wanted=False)
+    bounces.record(user.email, "5.1.1")
+    MobileNumber.objects.create(user=user, number="+46701740605")
+    InboxNotice.objects.create(user=user, kind="booking_declined", title="No")
+    wishes.save_search(user, "")
+    wishes.set_favourite(VisitOfferFactory(), user, is_on=True)
+    others = NoticeChoice.objects.create(email="annan@mail.example", kind="x", channel="mail", is_wanted=False)
+    erase_person(user.email, by=None)
+    assert list(NoticeChoice.objects.all()) == [others]
+    for model in (BouncedAddress, MobileNumber, InboxNotice, SavedSearch, Favourite, FoundOffer):
+        assert not model.objects.exists()
