@@ -119,7 +119,7 @@ def _rows_kinds() -> dict[str, RowsKind]:
                 Column(_("Municipality of the workplace"), lambda row: row.slot.offer.workplace.municipality),
                 Column(_("School"), lambda row: row.school.name),
                 Column(_("Municipality of the school"), lambda row: row.school.municipality or ""),
-                Column(_("Pupils"), lambda row: _pupils(row.pupil_count), is_number=True),
+                Column(_("Pupils"), lambda row: _pupils(getattr(row, "pupils_there", row.pupil_count)), is_number=True),
                 Column(_("Status"), lambda row: BookingState(row.state).label),
             ],
             search=["slot__offer__title", "slot__offer__company__name", "school__name"],

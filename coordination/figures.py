@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +22,7 @@ from companies.models import Company, InterestAnswer
 from regions.models import Municipality, Region
 from regions.school_year import first_day, last_day
 from schools.models import School
-from visits.enums import BookingState
+from visits.enums import Attendance, BookingState
 from visits.models import VisitBooking, VisitBookingQuerySet, VisitOffer, VisitSlot
 
 # Groups of fewer pupils are not shown: a handful may be known by name. A sum of pupils is a sum of the groups that are
@@ -92,6 +93,16 @@ def _confirmed(scope: Scope) -> VisitBookingQuerySet:
 
 def _held(scope: Scope) -> VisitBookingQuerySet:
     return _confirmed(scope).filter(slot__ends_at__lte=timezone.now())
+
+
+def _no_shows(scope: Scope) -> VisitBookingQuerySet:
+    return _held(scope).filter(outcome__attendance=Attendance.NO_SHOW)
+
+
+def _reached(scope: Scope) -> VisitBookingQuerySet:
+    """Visits with the pupils who were there: those who came where the host has told, else those who were booked."""
+    held = _held(scope).exclude(outcome__attendance=Attendance.NO_SHOW)
+    return held.annotate(pupils_there=Coalesce("outcome__pupils_came", "pupil_count"))
 
 
 def _coming(scope: Scope) -> VisitBookingQuerySet:
@@ -222,13 +233,24 @@ FIGURES = {
             _HOST,
         ),
         Figure(
+            "nobody-came",
+            _("Nobody came"),
+            _("Agreed visits to which no class came, as the host tells it, where the workplace is."),
+            "booking",
+            _no_shows,
+            _HOST,
+        ),
+        Figure(
             "pupils-reached",
             _("Pupils reached"),
-            _("Pupils in visits that have taken place, where their school is. A class on two visits counts twice."),
+            _(
+                "Pupils in visits that have taken place, where their school is. A class on two visits counts twice."
+                " Where the host has said how many came, those count."
+            ),
             "booking",
-            _held,
+            _reached,
             "school__municipality",
-            amount="pupil_count",
+            amount="pupils_there",
             counts_pupils=True,
         ),
         Figure(

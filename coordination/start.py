@@ -225,6 +225,12 @@ def _for_hosts(user: User) -> list[Section]:
             more=_("All bookings"),
         ),
         _section(
+            "went",
+            _("How did it go?"),
+            Urgency.TO_FINISH,
+            _bookings().answerable_by(user).untold().order_by("-slot__ends_at", "pk"),
+        ),
+        _section(
             "bare_offers",
             _("Published, but without times"),
             Urgency.TO_FINISH,

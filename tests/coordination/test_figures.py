@@ -16,7 +16,7 @@ from tests.factories.companies import CompanyFactory
 from tests.factories.regions import MunicipalityFactory, RegionFactory
 from tests.factories.schools import SchoolClassFactory, SchoolFactory
 from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, VisitSlotFactory
-from visits.models import VisitBooking, VisitOffer, VisitSlot
+from visits.models import VisitBooking, VisitOffer, VisitOutcome, VisitSlot
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +80,10 @@ def _fill(municipality, number):
     slot_at(6, withdrawn, cancelled_at=timezone.now())
     long_ago = VisitOfferFactory(company=CompanyFactory(municipality=municipality))
     VisitBookingFactory(slot=slot_at(-400, long_ago), state="confirmed")
+    for days, attendance, came in [(-4, "fewer", 9), (-5, "no_show", 0)]:
+        school_class = SchoolClassFactory(school=school, pupil_count=23)
+        booking = VisitBookingFactory(slot=slot_at(days, offer), school_class=school_class, state="confirmed")
+        VisitOutcome.objects.create(booking=booking, attendance=attendance, pupils_came=came)
     VisitBookingFactory(slot=slot_at(7, long_ago), state="cancelled", ended_by="school", late=True)
 
 
@@ -93,6 +97,9 @@ def recount(region):
 
     def home(booking):
         return booking.slot.offer.workplace.municipality
+
+    def came(booking):
+        return booking.outcome.pupils_came if hasattr(booking, "outcome") else booking.pupil_count
 
     bookings = [b for b in VisitBooking.objects.all() if this_year(b.slot)]
     confirmed = [b for b in bookings if b.state == "confirmed"]
@@ -111,7 +118,8 @@ def recount(region):
         ],
         "visits-held": [(home(b), 1) for b in held],
         "visits-coming": [(home(b), 1) for b in confirmed if b not in held],
-        "pupils-reached": [(b.school.municipality, b.pupil_count) for b in held],
+        "nobody-came": [(home(b), 1) for b in held if came(b) == 0],
+        "pupils-reached": [(b.school.municipality, came(b)) for b in held],
         "schools-with-visit": [(s.municipality, 1) for s in schools if any(b.school == s for b in confirmed)],
         "schools": [(s.municipality, 1) for s in schools],
         "requests-waiting": [(home(b), 1) for b in bookings if b.state == "pending"],
@@ -153,7 +161,7 @@ def test_figures_cost_the_same_for_one_municipality_and_for_five(client, coordin
     for count in (1, 5):
         region = RegionFactory(municipalities=MunicipalityFactory.create_batch(count), coordinators=[coordinator])
         sign_in(client, coordinator)
-        with django_assert_num_queries(23):
+        with django_assert_num_queries(24):
             client.get(reverse("coordination:figures", args=[region.public_id, current_school_year()]))
 
 

@@ -13,6 +13,7 @@ from tests.factories.companies import CompanyFactory, InterestInvitationFactory
 from tests.factories.regions import MunicipalityFactory, RegionFactory
 from tests.factories.schools import SchoolClassFactory, SchoolFactory, SchoolOwnerFactory
 from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, VisitSlotFactory, WaitingGroupFactory
+from tests.visits.test_after import held_visit
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +54,7 @@ def hosts_world(count, user):
         offer = VisitOfferFactory(company=company)
         VisitBookingFactory(slot__offer=offer)
         VisitBookingFactory(slot=coming_slot(offer=offer), state="confirmed")
+        held_visit(slot__offer=offer)
         VisitOfferFactory(company=company)
         VisitOfferFactory(company=company, state="draft")
         CompanyFactory(members=[user])
@@ -96,7 +98,7 @@ FOR_EVERYBODY = 2  # does mail to them come back, and what have they not read?
     ("world", "second_factor", "queries", "keys"),
     [
         (counsellors_world, False, 18, ["held_places", "proposals", "newcomers", "visits", "waiting", "classes"]),
-        (hosts_world, False, 18, ["requests", "newcomers", "gate", "bare_offers", "drafts", "interest"]),
+        (hosts_world, False, 20, ["requests", "newcomers", "gate", "went", "bare_offers", "drafts", "interest"]),
         (supervisors_world, False, 6, ["gate"]),
         (school_owners_world, True, 12, ["owner_visits", "owner_schools"]),
         (coordinators_world, True, 20, ["stuck", "newcomers", "imports", "unanswered", "regions"]),

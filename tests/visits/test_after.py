@@ -217,3 +217,15 @@ def test_a_double_click_gives_one_answer_a_side(booking):
 
     assert {type(each) for each in at_the_same_time(*[give] * 4)} == {VisitFeedback}
     assert VisitFeedback.objects.count() == 1
+
+
+def test_the_hosts_start_page_asks_until_it_is_told(client, booking, host, counsellor):
+    url = reverse("visits:booking_after", args=[booking.public_id])
+    start = reverse("coordination:start")
+    client.force_login(host)
+    assert url in client.get(start).text
+    client.force_login(counsellor)
+    assert url not in client.get(start).text
+    after_actions.tell_outcome(booking, attendance=Attendance.CAME, by=host)
+    client.force_login(host)
+    assert url not in client.get(start).text

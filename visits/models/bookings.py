@@ -31,6 +31,12 @@ class VisitBookingQuerySet(models.QuerySet["VisitBooking"]):
     def pending(self) -> Self:
         return self.filter(state=BookingState.PENDING)
 
+    def untold(self) -> Self:
+        """Visits of the last two weeks of which the host has not said who came."""
+        now = timezone.now()
+        ended = self.filter(state=BookingState.CONFIRMED, slot__ends_at__lte=now)
+        return ended.filter(slot__ends_at__gt=now - timedelta(days=14), outcome=None)
+
     def visible_to(self, user: Any) -> Self:
         """Bookings of the user's schools and of the user's companies."""
         return self.filter(
