@@ -89,6 +89,9 @@ def test_each_time_says_whether_it_can_be_booked(client):
         assert html.count(words) == 1
     assert reverse("visits:booking_create", args=[free.public_id]) in html
     for slot in [*others, withdrawn]:
+        assert reverse("visits:booking_create", args=[slot.public_id]) not in html
+    assert reverse("visits:waiting_create", args=[others[0].public_id]) in html  # full: one may stand in line
+    for slot in [*others[1:], withdrawn]:
         assert slot.public_id not in html
     assert "21:00" not in html
     assert f'<a href="#day-{day}"' in html
