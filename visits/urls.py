@@ -2,6 +2,7 @@ from django.urls import path
 
 from visits import (
     after_views,
+    embed_views,
     feed_views,
     host_views,
     message_views,
@@ -41,6 +42,8 @@ urlpatterns = [
     path("calendars/", feed_views.calendar_list, name="calendar_list"),
     path("calendars/<slug:feed_id>/stop/", feed_views.calendar_revoke, name="calendar_revoke"),
     path("calendars/<str:token>.ics", feed_views.calendar_feed, name="calendar_feed"),
+    path("embed/", embed_views.embed_list, name="embed_list"),
+    path("embed/how/", embed_views.embed_how, name="embed_how"),
     path("files/<slug:file_id>/", message_views.message_file, name="message_file"),
     path("messages/<str:token>/files/<slug:file_id>/", message_views.message_link_file, name="message_link_file"),
     path("messages/<str:token>/", message_views.message_link, name="message_link"),

@@ -235,6 +235,8 @@ ACCESS = {
     "GET visits:booking_print": "302 403 200 200 200 404 403 403 403 404 403",
     "GET visits:host_day_print": "302 403 403 403 200 200 403 403 403 200 403",
     "GET visits:school_print": "302 403 200 200 403 403 403 403 403 200 403",
+    "GET visits:embed_list": "200 200 200 200 200 200 200 200 200 200 200",
+    "GET visits:embed_how": "200 200 200 200 200 200 200 200 200 200 200",
     "GET visits:calendar_list": "302 403 200 200 200 200 403 403 403 200 403",
     "POST visits:calendar_list": "302 403 200 200 200 200 403 403 403 200 403",
     "POST visits:calendar_revoke": "302 403 404 302 404 404 403 403 403 404 403",
