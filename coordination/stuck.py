@@ -18,11 +18,14 @@ def waiting_in(regions: QuerySet[Region]) -> QuerySet[VisitBooking]:
             Q(state=BookingState.PENDING, slot__offer__workplace__municipality__in=covered)
             | Q(state=BookingState.PROPOSED, school__municipality__in=covered)
         )
-        .select_related("school", "slot__offer__company", "slot__offer__contact")
+        .select_related("school", "slot__offer__company", "slot__offer__contact", "contact")
         .order_by("answer_by", "pk")
     )
     # Whom the question went to: mail that comes back is why nobody answers.
-    asked = Case(When(state=BookingState.PROPOSED, then="requested_by__email"), default="slot__offer__contact__email")
+    asked = Case(
+        When(state=BookingState.PROPOSED, then="requested_by__email"),
+        default=Coalesce("contact__email", "slot__offer__contact__email"),
+    )
     return with_bounces(waiting.alias(asked_at=asked), "asked_at")
 
 

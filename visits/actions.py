@@ -308,7 +308,9 @@ def locked(booking: VisitBooking, *more_slots: VisitSlot) -> VisitBooking:
     list(VisitSlot.objects.select_for_update(no_key=True).filter(pk__in=slots).order_by("pk"))
     locked = (
         VisitBooking.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("slot__offer__company", "slot__offer__contact", "proposed_slot", "school", "requested_by")
+        .select_related(
+            "slot__offer__company", "slot__offer__contact", "contact", "proposed_slot", "school", "requested_by"
+        )
         .get(pk=booking.pk)
     )
     if held_slots(locked) - slots:

@@ -76,7 +76,7 @@ BOOK_AGAIN = register(
 def visit_over(booking: VisitBooking, *, due_at: datetime, expires_at: datetime) -> None:
     offer = booking.slot.offer
     people: list[tuple[Side, Any]] = [
-        (Side.HOST, contact) for contact in answering_contacts(offer.company, offer.contact)
+        (Side.HOST, contact) for contact in answering_contacts(offer.company, booking.host_contact)
     ]
     people += [(Side.SCHOOL, user) for user in school_readers(booking)]
     write(

@@ -31,7 +31,7 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
     """The change and the booking. Nothing to say when the booking has ended meanwhile."""
     booking = (
         VisitBooking.objects.filter(pk=mail.about_id or 0, state__in=LIVE_STATES)
-        .select_related("slot__offer__company", "slot__offer__workplace", "slot__offer__contact")
+        .select_related("slot__offer__company", "slot__offer__workplace", "slot__offer__contact", "contact")
         .select_related("school", "requested_by")
         .prefetch_related("steps")
         .first()
@@ -46,7 +46,7 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
         "slot": booking.slot,
         "offer": offer,
         "company": offer.company,
-        "contact": offer.contact,
+        "contact": booking.host_contact,
         "booking_url": links.booking_url(booking),
     }
 

@@ -9,6 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import OrganisationKind
+from accounts.models import User
+from companies.models import CompanyContact
 from companies.recipients import answering_contacts
 from notifications.enums import Channel
 from notifications.models import QueuedMail
@@ -17,7 +19,7 @@ from notifications.registry import Attachment, MailKind, register
 from notifications.staff import looked_after_by
 from visits import ages, links
 from visits.calendar import attachment_of
-from visits.enums import BookingState
+from visits.enums import BookingState, Side
 from visits.models import VisitBooking
 
 
@@ -27,7 +29,7 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
         VisitBooking.objects.select_related(
             "slot__offer__company", "slot__offer__workplace__municipality", "slot__offer__contact"
         )
-        .select_related("proposed_slot", "school", "requested_by")
+        .select_related("proposed_slot", "school", "requested_by", "contact")
         .prefetch_related("steps")
         .filter(pk=mail.about_id or 0)
         .first()
@@ -41,8 +43,9 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
         "offer": booking.slot.offer,
         "company": booking.slot.offer.company,
         "workplace": booking.slot.offer.workplace,
-        "contact": booking.slot.offer.contact,
+        "contact": booking.host_contact,
         "to_host": to_host,
+        "details": mail.details,
         "days": mail.details.get("days"),
         "class_part": ages.booked_part(booking),
         "booking_url": links.booking_url(booking),
@@ -55,10 +58,20 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
 
 
 def _still_true(mail: QueuedMail, booking: VisitBooking) -> bool:
-    """Mails that were written ahead hold only while the booking is as it was."""
+    """Mails that were written ahead hold only while the booking is as it was, and with whom."""
     if "only_in" in mail.details and booking.state not in mail.details["only_in"]:
         return False
+    if "starts_at" in mail.details and not _still_theirs(mail, booking):
+        return False
     return "starts_at" not in mail.details or mail.details["starts_at"] == booking.slot.starts_at.isoformat()
+
+
+def _still_theirs(mail: QueuedMail, booking: VisitBooking) -> bool:
+    """Whether the reader still looks after the booking; it may have been handed over."""
+    if mail.details["side"] == "school":
+        return mail.to_email == booking.requested_by.email
+    contacts = answering_contacts(booking.slot.offer.company, booking.host_contact)
+    return mail.to_email.lower() in {contact.email.lower() for contact in contacts}
 
 
 def _calendar(context: dict[str, Any]) -> list[Attachment]:
@@ -174,6 +187,32 @@ REMINDER = _kind(
 )
 
 
+_SIZES = {"before": 20, "after": 24, "adults_before": 2, "adults": 2}
+_HANDS = [
+    ("school", "school", "new"),
+    ("school", "school", "old"),
+    ("host", "school", "other"),
+    ("host", "host", "new"),
+    ("host", "host", "old"),
+    ("school", "host", "other"),
+]
+RESIZED = _kind(
+    "booking_resized",
+    _("Another number of pupils comes"),
+    _("When one side changes how many pupils or adults come. The other side is told."),
+    to=_("The side that did not change it."),
+    examples=({**TO_SCHOOL, **_SIZES}, {**TO_HOST, **_SIZES}),
+)
+HANDED_OVER = _kind(
+    "booking_handed_over",
+    _("Somebody else looks after a booking"),
+    _("When a teacher hands a booking over to a colleague, or the host gives it to another contact person."),
+    to=_("The one who takes over, the one who hands over, and the other side."),
+    examples=tuple({"side": side, "of": of, "who": who} for side, of, who in _HANDS),
+    with_calendar=True,
+)
+
+
 def booking_requested(booking: VisitBooking) -> None:
     """The host is asked, the school gets a receipt."""
     _tell(REQUESTED, booking, host={"only_in": [BookingState.PENDING]}, school={})
@@ -229,6 +268,33 @@ def booking_reminder(booking: VisitBooking, *, days: int, due_at: datetime, expi
     )
 
 
+def booking_resized(booking: VisitBooking, *, by: Side, before: int, adults_before: int) -> None:
+    details = {
+        "before": before,
+        "after": booking.pupil_count,
+        "adults_before": adults_before,
+        "adults": booking.adult_count,
+    }
+    host, school = (None, details) if by == Side.HOST else (details, None)
+    _tell(RESIZED, booking, host=host, school=school, occasion=f"step{booking.steps.latest('pk').pk}")
+
+
+def booking_handed_over(booking: VisitBooking, *, old: User) -> None:
+    """The colleague who takes over, the one who did until now, and the host."""
+    step = f"step{booking.steps.latest('pk').pk}"
+    for who, person in (("new", booking.requested_by), ("old", old)):
+        _write(HANDED_OVER, booking, [("school", {"of": "school", "who": who}, person)], occasion=step)
+    _tell(HANDED_OVER, booking, host={"of": "school", "who": "other"}, occasion=step)
+
+
+def host_contact_changed(booking: VisitBooking, *, old: CompanyContact) -> None:
+    """The contact person who takes over, the one who did until now, and the school."""
+    step = f"step{booking.steps.latest('pk').pk}"
+    for who, person in (("new", booking.host_contact), ("old", old)):
+        _write(HANDED_OVER, booking, [("host", {"of": "host", "who": who}, person)], occasion=step)
+    _tell(HANDED_OVER, booking, school={"of": "host", "who": "other"}, occasion=step)
+
+
 def _tell(
     kind: MailKind,
     booking: VisitBooking,
@@ -242,18 +308,29 @@ def _tell(
     """Write the mail to the sides that have details. One person may stand on both: the side is in the occasion."""
     people: list[tuple[str, dict[str, Any], Recipient]] = []
     if host is not None:
-        offer = booking.slot.offer
-        people += [("host", host, contact) for contact in answering_contacts(offer.company, offer.contact)]
+        contacts = answering_contacts(booking.slot.offer.company, booking.host_contact)
+        people += [("host", host, contact) for contact in contacts]
     if school is not None:
         people.append(("school", school, booking.requested_by))
-    step = occasion or booking.state
+    _write(kind, booking, people, occasion=occasion or booking.state, due_at=due_at, expires_at=expires_at)
+
+
+def _write(
+    kind: MailKind,
+    booking: VisitBooking,
+    people: list[tuple[str, dict[str, Any], Recipient]],
+    *,
+    occasion: str,
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> None:
     write(
         mail_row(
             kind,
             to=person,
             about=booking,
             details={"side": side, **details},
-            occasion=f"{side}:{step}",
+            occasion=f"{side}:{occasion}",
             due_at=due_at,
             expires_at=expires_at,
         )

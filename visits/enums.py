@@ -162,8 +162,11 @@ class StepKind(models.TextChoices):
     STATE = "state", _("new status")
     CHANGED = "changed", _("the visit was changed, and the school told")
     SIZE = "size", _("number of pupils changed from %(before)s to %(after)s")
+    ADULTS = "adults", _("number of adults changed from %(before)s to %(after)s")
     LATE = "late", _("cancelled late")
     ATTENDANCE = "attendance", _("%(came)s of %(booked)s pupils came")
+    HANDED_OVER = "handed_over", _("handed over to a colleague")
+    HOST_CONTACT = "host_contact", _("somebody else at the host looks after it")
 
 
 # States in which the places are taken.

@@ -115,5 +115,7 @@ def bookings_of(feed: CalendarFeed) -> VisitBookingQuerySet:
 def _own(user: User) -> Q:
     """What the person has booked, and the visits the person is the host's contact for."""
     booked = Q(requested_by=user, school__in=School.objects.with_member(user))
-    is_contact = Q(slot__offer__contact__user=user) | Q(slot__offer__contact__email__iexact=user.email)
+    of_offer = Q(slot__offer__contact__user=user) | Q(slot__offer__contact__email__iexact=user.email)
+    of_booking = Q(contact__user=user) | Q(contact__email__iexact=user.email)
+    is_contact = of_booking | Q(contact=None) & of_offer
     return booked | is_contact & Q(slot__offer__company__in=Company.objects.hosted_by(user))

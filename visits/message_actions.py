@@ -39,7 +39,7 @@ def write_message(
     with transaction.atomic():
         booking = (
             VisitBooking.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("slot__offer__company", "slot__offer__contact", "school", "requested_by")
+            .select_related("slot__offer__company", "slot__offer__contact", "contact", "school", "requested_by")
             .get(pk=booking.pk)
         )
         if same := booking.messages.filter(request_key=request_key).first():

@@ -104,7 +104,7 @@ def message_written(message: BookingMessage) -> None:
     people: list[Recipient] = []
     if message.side == Side.SCHOOL:
         offer = booking.slot.offer
-        people += answering_contacts(offer.company, offer.contact)
+        people += answering_contacts(offer.company, booking.host_contact)
     else:
         people += school_readers(booking)
     write(

@@ -56,6 +56,17 @@ def _try_to_take(slot: VisitSlot, pupils: int, now: datetime, ignore_closing: bo
         return bool(cursor.rowcount)
 
 
+def grow(slot: VisitSlot, more: int, *, ignore_closing: bool = False) -> bool:
+    """Take places for more pupils of a group that is there already, or say False. The caller has locked the slot."""
+    now = timezone.now()
+    slots = VisitSlot.objects.filter(
+        pk=slot.pk, cancelled_at=None, starts_at__gt=now, pupils_taken__lte=F("pupils_capacity") - more
+    )
+    if not ignore_closing:
+        slots = slots.filter(closes_at__gt=now)
+    return bool(slots.update(pupils_taken=F("pupils_taken") + more))
+
+
 def give_back(slot_id: int, pupils: int, *, groups: int = 1) -> None:
     """Free places; whoever stands in line gets them at once, so that no caller needs to know of the line.
 

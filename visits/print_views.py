@@ -89,7 +89,7 @@ def _between(first: date, last: date) -> Any:
     begin, end = (timezone.make_aware(datetime.combine(day, time.min)) for day in (first, last + timedelta(days=1)))
     return (
         VisitBooking.objects.filter(slot__starts_at__gte=begin, slot__starts_at__lt=end)
-        .select_related("slot__offer__company", "slot__offer__workplace", "slot__offer__contact")
+        .select_related("slot__offer__company", "slot__offer__workplace", "slot__offer__contact", "contact")
         .select_related("school", "requested_by")
         .order_by("slot__starts_at", "school__name", "pk")
     )

@@ -26,7 +26,7 @@ def plan_reminders() -> None:
         farthest = now + timedelta(days=days) + AHEAD + timedelta(days=1)
         bookings = VisitBooking.objects.filter(
             state=BookingState.CONFIRMED, slot__starts_at__gt=max(now, nearest), slot__starts_at__lt=farthest
-        ).select_related("slot__offer__company", "slot__offer__contact", "requested_by")
+        ).select_related("slot__offer__company", "slot__offer__contact", "contact", "requested_by")
         for booking in bookings.iterator(chunk_size=500):
             due_at = reminder_time(booking.slot.starts_at, days)
             expires_at = min(due_at + USEFUL_FOR, booking.slot.starts_at)
@@ -48,7 +48,7 @@ def chase_answers() -> None:
     now = timezone.now()
     waiting = Q(state__in=[BookingState.PENDING, BookingState.PROPOSED], answer_by__gt=now)
     bookings = VisitBooking.objects.filter(waiting).select_related(
-        "slot__offer__company", "slot__offer__contact", "requested_by"
+        "slot__offer__company", "slot__offer__contact", "contact", "requested_by"
     )
     for booking in bookings.iterator(chunk_size=500):
         asked_at = booking.waiting_since

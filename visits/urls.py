@@ -2,6 +2,7 @@ from django.urls import path
 
 from visits import (
     after_views,
+    change_views,
     embed_views,
     feed_views,
     host_views,
@@ -29,6 +30,9 @@ urlpatterns = [
     path("bookings/<slug:public_id>/", views.booking_detail, name="booking_detail"),
     path("bookings/<slug:public_id>/answer/", views.booking_answer, name="booking_answer"),
     path("bookings/<slug:public_id>/proposal/", views.proposal_answer, name="proposal_answer"),
+    path("bookings/<slug:public_id>/size/", change_views.booking_size, name="booking_size"),
+    path("bookings/<slug:public_id>/hand-over/", change_views.booking_hand_over, name="booking_hand_over"),
+    path("bookings/<slug:public_id>/contact/", change_views.booking_contact, name="booking_contact"),
     path("bookings/<slug:public_id>/cancel/", views.booking_cancel, name="booking_cancel"),
     path("bookings/<slug:public_id>/visit.ics", views.booking_calendar, name="booking_calendar"),
     path("bookings/<slug:public_id>/messages/", message_views.message_create, name="message_create"),

@@ -147,7 +147,7 @@ def proposal_link(request: HttpRequest, token: str) -> HttpResponse:
 def all_bookings() -> Any:
     return VisitBooking.objects.select_related(
         "slot__offer__company", "slot__offer__workplace", "slot__offer__contact", "proposed_slot", "school"
-    ).select_related("requested_by", "school_class")
+    ).select_related("requested_by", "school_class", "contact")
 
 
 def own_booking(request: SignedInRequest, public_id: str) -> VisitBooking:
@@ -182,7 +182,7 @@ def facts_of(booking: VisitBooking) -> dict[str, Any]:
         "offer": offer,
         "company": offer.company,
         "workplace": offer.workplace,
-        "contact": offer.contact,
+        "contact": booking.host_contact,
         "steps": booking.steps.select_related("by"),
         "class_part": ages.booked_part(booking),
         "now": timezone.now(),

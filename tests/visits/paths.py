@@ -15,7 +15,7 @@ from django.utils import timezone
 from tests.factories.accounts import UserFactory
 from tests.factories.schools import SchoolClassFactory
 from tests.factories.visits import VisitOfferFactory, VisitSlotFactory
-from visits import actions, lines, offer_actions, waiting_actions
+from visits import actions, change_actions, lines, offer_actions, waiting_actions
 from visits.enums import BookingState, Side
 from visits.models import VisitBooking, VisitSlot, WaitingGroup
 from visits.slot_times import SlotTimes
@@ -99,6 +99,13 @@ def book(town):
 @path
 def cancel(town):
     actions.cancel_booking(town.a_booking(), side=town.dice.choice([Side.SCHOOL, Side.HOST]), reason="illness")
+
+
+@often
+def change_size(town):
+    side = town.dice.choice([Side.SCHOOL, Side.HOST])
+    booking = town.a_booking("pending", "proposed", "confirmed")
+    change_actions.change_size(booking, pupil_count=town.dice.randint(2, 15), adult_count=1, side=side)
 
 
 @path

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from companies.models import CompanyContact
 from core.models import PublicIdModel
 from schools.enums import Grade
 from schools.models import School, SchoolClass
@@ -73,6 +74,15 @@ class VisitBooking(PublicIdModel):
     pupil_count = models.PositiveSmallIntegerField(_("pupils"), validators=[MinValueValidator(1)])
     adult_count = models.PositiveSmallIntegerField(_("accompanying adults"), default=1)
     requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="visit_bookings")
+    # Who looks after it at the host, where that is not the contact person of the offer.
+    contact = models.ForeignKey(
+        CompanyContact,
+        on_delete=models.SET_NULL,  # without them the offer's contact person looks after it again
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("contact person"),
+    )
     phone = models.CharField(_("telephone on the day"), max_length=30)
     note = models.TextField(
         _("message to the host"),
@@ -147,6 +157,16 @@ class VisitBooking(PublicIdModel):
     def can_be_cancelled(self) -> bool:
         """Until the visit begins. What comes after the last free day is marked late: `would_be_late`."""
         return self.is_live and self.slot.starts_at > timezone.now()
+
+    @property
+    def can_be_changed(self) -> bool:
+        """Its size and who looks after it: until the visit begins."""
+        return self.can_be_cancelled
+
+    @property
+    def host_contact(self) -> CompanyContact:
+        """Whom the school rings, and who gets the mails."""
+        return self.contact or self.slot.offer.contact
 
     @property
     def leave_by(self) -> datetime:
