@@ -41,7 +41,7 @@ SITE_URL = needed("SITE_URL", "http://localhost:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 DEFAULT_FROM_EMAIL = needed("DEFAULT_FROM_EMAIL", "Industriporten <no-reply@industriporten.example>")
 # Where other mail servers report what they could not deliver: a mailbox that `manage.py read_bounces` reads.
-BOUNCE_EMAIL = env.str("BOUNCE_EMAIL", default=DEFAULT_FROM_EMAIL)
+BOUNCE_EMAIL = env.str("BOUNCE_EMAIL", default="") or DEFAULT_FROM_EMAIL
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Where people write with questions: on the contact page and in the accessibility statement.
 CONTACT_EMAIL = needed("CONTACT_EMAIL", "hej@industriporten.example")

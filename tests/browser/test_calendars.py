@@ -1,6 +1,7 @@
 """Calendar addresses and pages for paper, as people meet them."""
 
 import pytest
+from django.utils import timezone
 
 from tests.browser.accessibility import check_accessibility
 from tests.browser.hands import Mouse
@@ -29,8 +30,7 @@ def test_a_calendar_address_is_made_and_the_visits_are_printed(open_page, langua
     check_accessibility(hands.page)
     hands.page.goto("/visits/school/print/")
     check_accessibility(hands.page)
-    paper = open_page(
-        f"/visits/hosting/day/?day={booking.slot.starts_at:%Y-%m-%d}", user=host, width=width, language=language
-    )
+    day = timezone.localdate(booking.slot.starts_at)
+    paper = open_page(f"/visits/hosting/day/?day={day}", user=host, width=width, language=language)
     check_accessibility(paper)
     assert paper.get_by_text(booking.phone).is_visible()

@@ -31,6 +31,9 @@ FILLED_IN = {
     "CONTACT_EMAIL": f"help@{HOST}",
     "EMAIL_URL": "smtp://127.0.0.1:9",
     "POSTGRES_PASSWORD": "not-used-here",
+    "BOUNCE_EMAIL": "",
+    "SMS_URL": "",
+    "VIRUS_SCANNER_URL": "",
 }
 NEEDED = re.findall(r'needed\("(\w+)"', (ROOT / "config" / "settings.py").read_text())
 

@@ -44,6 +44,7 @@ ACCESS = {
     "POST host_slot_create": [302, 403, 403, 200, 404],
     "GET host_slot_detail": [302, 403, 403, 200, 404],
     "GET host_slot_print": [302, 403, 403, 200, 404],
+    "GET host_day_print": [302, 403, 200, 200, 200],
     "GET host_slot_edit": [302, 403, 403, 200, 404],
     "POST host_slot_edit": [302, 403, 403, 200, 404],
     "POST host_slot_close": [302, 403, 403, 302, 404],
@@ -65,7 +66,7 @@ ACCESS = {
 
 
 def address(name, slot, picture):
-    if name in {"host_offer_list", "host_offer_create"}:
+    if name in {"host_offer_list", "host_offer_create", "host_day_print"}:
         return reverse(f"visits:{name}")
     of_slot = name.startswith("host_slot_") and name != "host_slot_create"
     of_picture = name in {"host_picture_describe", "host_picture_move", "host_picture_remove"}
