@@ -214,10 +214,6 @@ class VisitOffer(PublicIdModel):
         return self.vettings.last()
 
     @property
-    def is_free_of_charge(self) -> bool:
-        return self.cost_kind == CostKind.FREE
-
-    @property
     def hands_on_in_words(self) -> str:
         return age_words(self.hands_on_from, younger_may_watch=self.younger_may_watch) if self.hands_on_from else ""
 
