@@ -44,7 +44,8 @@ check: install-development
 
 bench: install-development
 	$(IN) -m bench.booking
-	$(IN) -m bench.search_page
+	$(IN) -m bench.search_page regions
+	$(IN) -m bench.search_page country
 	$(IN) bench/import_register.py
 
 messages: install-development

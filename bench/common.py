@@ -13,13 +13,18 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "var" / "bench"
+# What a country is by default stands in coordination.national; the regions are some counties' worth of it.
+SIZES: dict[str, dict[str, int]] = {
+    "country": {},
+    "regions": {"schools": 600, "companies": 5_000, "offers": 6_000, "slots": 20_000, "bookings": 100_000},
+}
 
 
-def set_up() -> None:
-    """Django on private servers under var/bench, with a migrated database."""
+def set_up(folder: Path = FOLDER) -> None:
+    """Django on private servers under the folder, with a migrated database."""
     from config.embedded import ensure_services
 
-    ensure_services(FOLDER)
+    ensure_services(folder)
     os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
     os.environ["APP_ENV"] = "test"  # no second factor's bypass, no DEBUG
     import django
@@ -30,16 +35,14 @@ def set_up() -> None:
     call_command("createcachetable", verbosity=0)
 
 
-def set_up_country(share: float = 1) -> None:
-    """The same with a country in it: loaded now, unless the last run left one of this size."""
-    set_up()
-    from dataclasses import asdict
-
+def set_up_country(name: str = "country") -> None:
+    """The same with so many companies and slots in it: loaded now, unless the last run left them there."""
+    set_up(FOLDER if name == "country" else FOLDER / name)
     from coordination.national.load import is_loaded, load, wipe
     from coordination.national.plan import Size
     from visits.models import VisitOffer
 
-    size = Size(**{name: round(number * share) for name, number in asdict(Size()).items()})
+    size = Size(**SIZES[name])
     if is_loaded() and VisitOffer.objects.count() == size.offers:
         return
     from django.core.management import call_command
@@ -49,7 +52,7 @@ def set_up_country(share: float = 1) -> None:
     call_command("load_reference_data", verbosity=0, stdout=StringIO())
     counts = load(size)
     seconds = time.perf_counter() - begun
-    report("load_national", targets={"seconds": (seconds, 300 * share)}, **counts)
+    report(f"load_national, {name}", targets={"seconds": (seconds, 300)}, **counts)
 
 
 def report(name: str, *, targets: dict[str, tuple[float, float]] | None = None, **figures: Any) -> None:

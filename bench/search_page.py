@@ -1,6 +1,8 @@
-"""The two search pages at national size: p50, p95, database time, number of queries, weight.
+"""The two search pages: p50, p95, database time, number of queries, weight.
 
-    python -m bench.search_page [--explain]
+    python -m bench.search_page [country|regions] [--explain]
+
+The country has 50,000 companies and 100,000 slots; the regions 5,000 and 20,000.
 
 Beside each case, in the same run, two yardsticks: a bare Django view with a small template, and the same queries
 replayed as bare SQL through psycopg. Read the ratios: machines differ.
@@ -32,8 +34,8 @@ CASES = {
 }
 
 
-def main(*, explain: bool) -> None:
-    set_up_country()
+def main(size: str, *, explain: bool) -> None:
+    set_up_country(size)
     from django.test import Client
 
     client = Client(headers={"accept-language": "sv"})
@@ -46,6 +48,7 @@ def main(*, explain: bool) -> None:
         page = measure(lambda url=url: client.get(url))
         report(
             name,
+            size=size,
             **page,
             **bare_sql(queries),
             database_p50_ms=database_time(client, url),
@@ -57,7 +60,7 @@ def main(*, explain: bool) -> None:
         if explain:
             print_plan(max(queries, key=lambda query: len(query[0])))
     fragment = measure(lambda: client.get("/visits/?q=svet", headers={"hx-request": "true"}))
-    report("visits, fragment while typing", **fragment)
+    report("visits, fragment while typing", size=size, **fragment)
 
 
 def measure(call: Callable[[], Any], rounds: int = ROUNDS) -> dict[str, float]:
@@ -137,4 +140,5 @@ def print_plan(query: tuple[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main(explain="--explain" in sys.argv)
+    words = [word for word in sys.argv[1:] if not word.startswith("--")]
+    main(words[0] if words else "country", explain="--explain" in sys.argv)
