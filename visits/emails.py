@@ -17,7 +17,7 @@ from notifications.models import QueuedMail
 from notifications.outbox import Recipient, mail_row, write
 from notifications.registry import Attachment, MailKind, register
 from notifications.staff import looked_after_by
-from visits import ages, links
+from visits import ages, links, materials
 from visits.calendar import attachment_of
 from visits.enums import BookingState, Side
 from visits.models import VisitBooking
@@ -47,6 +47,7 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
         "to_host": to_host,
         "details": mail.details,
         "days": mail.details.get("days"),
+        "materials": [] if to_host else materials.for_mail(booking.slot.offer),
         "class_part": ages.booked_part(booking),
         "booking_url": links.booking_url(booking),
         "host_url": links.host_url(booking) if to_host else "",

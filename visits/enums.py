@@ -43,6 +43,12 @@ class Part(models.TextChoices):
     WATCH = "watch", _("watches and does not try")
 
 
+class MaterialTime(models.TextChoices):
+    BEFORE = "before", _("before the visit")
+    DURING = "during", _("during the visit")
+    AFTER = "after", _("after the visit")
+
+
 class VettingOutcome(models.TextChoices):
     APPROVED = "approved", _("approved")
     SENT_BACK = "sent_back", _("sent back")

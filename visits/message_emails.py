@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import OrganisationKind, Role
@@ -91,6 +92,8 @@ def file_removed(kept: CheckedFile) -> None:
     if sender is None:
         return
     url = ""
+    if hasattr(kept, "material"):
+        url = settings.SITE_URL + reverse("visits:material_list", args=[kept.material.offer.public_id])
     if message:
         booking, contact = message.booking, message.contact
         url = links.messages_url(booking, contact.public_id) if contact else links.booking_url(booking)

@@ -53,7 +53,7 @@ def message_link(request: HttpRequest, token: str) -> HttpResponse:
 @access(booking_party, methods=GET_ONLY)
 def message_file(request: SignedInRequest, file_id: str) -> FileResponse:
     """A file that was sent along, for the two sides of its booking."""
-    return _handed_out(CheckedFile.objects.of_messages_visible_to(request.user), file_id)
+    return handed_out(CheckedFile.objects.of_messages_visible_to(request.user), file_id)
 
 
 @access(link_holder, methods=GET_ONLY)
@@ -63,10 +63,10 @@ def message_link_file(request: HttpRequest, token: str, file_id: str) -> HttpRes
     if opened is None:
         return TemplateResponse(request, "visits/link_expired.html", status=410)
     booking, _contact = opened
-    return secret(_handed_out(CheckedFile.objects.filter(messages__booking=booking).distinct(), file_id))
+    return secret(handed_out(CheckedFile.objects.filter(messages__booking=booking).distinct(), file_id))
 
 
-def _handed_out(files: CheckedFileQuerySet, file_id: str) -> FileResponse:
+def handed_out(files: CheckedFileQuerySet, file_id: str) -> FileResponse:
     """As a download, never shown in our name. What has not been looked through is not there."""
     kept = get_object_or_404(files.ready(), public_id=file_id)
     try:

@@ -21,7 +21,8 @@ from core.dates import moment
 from core.errors import ActionRefused
 from visits import offer_changes, places, vetting, waiting_actions
 from visits.enums import OfferState, Side
-from visits.models import OfferChange, VisitOffer, VisitPicture, VisitRule, VisitSlot
+from visits.file_actions import forget_files
+from visits.models import CheckedFile, OfferChange, VisitOffer, VisitPicture, VisitRule, VisitSlot
 from visits.search import refresh_offer
 from visits.slot_times import SlotTimes
 
@@ -172,8 +173,10 @@ def delete_draft(offer: VisitOffer) -> None:
         raise ActionRefused(_("Only a draft can be deleted. Pause the offer instead."))
     for picture in offer.pictures.all():
         _delete_files_on_commit(picture)
+    files = list(CheckedFile.objects.filter(material__offer=offer))
     offer.slots.all().delete()
     offer.delete()
+    forget_files(files)
 
 
 def _locked(offer: VisitOffer) -> VisitOffer:

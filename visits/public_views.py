@@ -8,7 +8,7 @@ from companies.place_map import point_map
 from companies.search_pages import search_page
 from core.access import GET_ONLY, access, anyone
 from core.fragments import page_or_fragment
-from visits import ages
+from visits import ages, materials
 from visits.enums import OfferState
 from visits.filters import OfferFilter
 from visits.models import VisitFeedback, VisitOffer, VisitPicture, VisitSlot
@@ -47,6 +47,7 @@ def offer_detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "crumbs": [(_("Visits"), reverse("visits:offer_search")), (offer.title, None)],
         "pictures": offer.pictures.ready(),
         "rules": offer.rules.all(),
+        "materials": materials.by_time(offer),
         "my_classes": ages.classes_with_parts(offer, request.user),
         "averages": VisitFeedback.objects.of_schools_about(offer).averages(),
         "occupations": offer.occupations.all(),

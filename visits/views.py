@@ -19,7 +19,7 @@ from core.forms import posted
 from core.fragments import page_or_fragment
 from core.secret_pages import secret
 from core.signed_links import LinkExpired, LinkInvalid, SignedLink
-from visits import actions, ages, links
+from visits import actions, ages, links, materials
 from visits.booking_filters import BookingFilter
 from visits.calendar import calendar_of
 from visits.enums import BookingState, Side, SlotStatus
@@ -185,6 +185,7 @@ def facts_of(booking: VisitBooking) -> dict[str, Any]:
         "contact": booking.host_contact,
         "steps": booking.steps.select_related("by"),
         "class_part": ages.booked_part(booking),
+        "materials": materials.by_time(offer),
         "now": timezone.now(),
     }
 

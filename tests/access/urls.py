@@ -142,6 +142,7 @@ ARGUMENTS: dict[str, Arguments] = {
             "visits:host_offer_delete",
             "visits:host_slot_create",
             "visits:host_picture_list",
+            "visits:material_list",
         ],
         _draft,
     ),
@@ -160,6 +161,9 @@ ARGUMENTS: dict[str, Arguments] = {
     "visits:host_picture_describe": _picture,
     "visits:host_picture_move": _picture,
     "visits:host_picture_remove": _picture,
+    **dict.fromkeys(
+        ["visits:material_remove", "visits:material_file"], _of(material_id=lambda w: w.material.public_id)
+    ),
     "visits:picture": _of(picture_id=lambda w: w.picture.public_id, width=lambda w: 480),
     **dict.fromkeys(["coordination:figures", "coordination:figures_export"], _figures),
     **dict.fromkeys(["coordination:figure_rows", "coordination:figure_rows_export"], _figure),

@@ -23,6 +23,7 @@ from tests.factories.visits import (
     BookingMessageFactory,
     CheckedFileFactory,
     HostQuestionFactory,
+    OfferMaterialFactory,
     OfferVettingFactory,
     VisitBookingFactory,
     VisitOfferFactory,
@@ -67,6 +68,11 @@ class World:
             offer__workplace=self.workplace,
             offer__contact=self.contact,
             offer__title=f"Nytt {mark}",
+        )
+        self.material = OfferMaterialFactory(
+            offer=self.offer,
+            url="",
+            file=CheckedFileFactory(name="public.pdf", file=ContentFile(b"%PDF", "m"), state="ready"),
         )
         self.question = HostQuestionFactory(company=self.company)
         self.slot = VisitSlotFactory(offer=self.offer, groups_capacity=3, pupils_capacity=90)

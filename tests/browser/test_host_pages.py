@@ -13,6 +13,7 @@ from tests.browser.accessibility import check_accessibility
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyContactFactory, CompanyFactory, WorkplaceFactory
 from tests.factories.visits import (
+    OfferMaterialFactory,
     VisitBookingFactory,
     VisitOfferFactory,
     VisitPictureFactory,
@@ -70,6 +71,7 @@ def test_host_pages_are_accessible(open_page, host, width, scheme):
     VisitRuleFactory(offer=offer)
     booking = VisitBookingFactory(slot__offer=offer, note="We come by bus.")
     VisitSlotFactory(offer=offer)
+    OfferMaterialFactory(offer=offer)
     VisitPictureFactory(offer=offer, original=a_picture())
     VisitPictureFactory(offer=offer, original=ContentFile(b"<svg/>", "x.svg"))
     redraw_pictures()
@@ -79,7 +81,13 @@ def test_host_pages_are_accessible(open_page, host, width, scheme):
         reverse("visits:host_offer_create"),
         *[
             reverse(f"visits:{name}", args=[offer.public_id])
-            for name in ["host_offer_detail", "host_offer_edit", "host_slot_create", "host_picture_list"]
+            for name in [
+                "host_offer_detail",
+                "host_offer_edit",
+                "host_slot_create",
+                "host_picture_list",
+                "material_list",
+            ]
         ],
         *[
             reverse(f"visits:{name}", args=[booking.slot.public_id])

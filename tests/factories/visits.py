@@ -13,6 +13,7 @@ from visits.models import (
     BookingMessage,
     CheckedFile,
     HostQuestion,
+    OfferMaterial,
     OfferVetting,
     VisitBooking,
     VisitOffer,
@@ -151,6 +152,16 @@ class CheckedFileFactory(DjangoModelFactory):
     name = "bus.pdf"
     kind = "pdf"
     size = 1
+
+
+class OfferMaterialFactory(DjangoModelFactory):
+    class Meta:
+        model = OfferMaterial
+
+    offer = factory.SubFactory(VisitOfferFactory)
+    time = "before"
+    title = "A film about gears"
+    url = "https://film.example/gears"
 
 
 class WaitingGroupFactory(DjangoModelFactory):

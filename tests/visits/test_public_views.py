@@ -154,11 +154,11 @@ def test_a_month_is_named_in_the_address_and_comes_alone_for_htmx(client):
 
 
 @pytest.mark.parametrize("item_count", [1, 5])
-def test_the_page_needs_seven_queries(client, django_assert_num_queries, item_count):
+def test_the_page_needs_eight_queries(client, django_assert_num_queries, item_count):
     offer = VisitOfferFactory()
     VisitSlotFactory.create_batch(item_count, offer=offer)
     VisitRuleFactory.create_batch(item_count, offer=offer)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(offer.get_absolute_url())
 
 
