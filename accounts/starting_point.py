@@ -11,6 +11,7 @@ from regions.models import Municipality
 class StartingPoint:
     name: str
     point: Point
+    is_school: bool = False  # the reader's own, so that we know whether a host comes that far
 
 
 def starting_point(user: Any, near: Municipality | None) -> StartingPoint | None:
@@ -22,5 +23,5 @@ def starting_point(user: Any, near: Municipality | None) -> StartingPoint | None
     memberships = user.memberships.filter(school__isnull=False).select_related("school__municipality")
     for school in (membership.school for membership in memberships):
         if school.point:
-            return StartingPoint(school.name, Point(*school.point))
+            return StartingPoint(school.name, Point(*school.point), is_school=True)
     return None

@@ -18,7 +18,7 @@ from core.dates import moment
 from core.errors import ActionRefused
 from schools.enums import Grade
 from schools.models import SchoolClass
-from visits import ages, emails, places
+from visits import ages, emails, places, reach
 from visits.enums import LIVE_STATES, AnswerMode, BookingState, CancelReason, OfferState, Side, SlotStatus, StepKind
 from visits.models import VisitBooking, VisitSlot, answer_deadline
 from visits.questions import Answers
@@ -58,6 +58,7 @@ def request_booking(
         raise ActionRefused(elsewhere(other))
     check_group(slot, school_class.grade, pupil_count)
     ages.check_age(slot, school_class)
+    reach.check_reach(slot.offer, school_class.school)
     # A clear no costs nothing here; a yes is decided by `places.take`.
     if slot.status != SlotStatus.FREE or slot.offer.state != OfferState.PUBLISHED:
         raise _refusal(slot, pupil_count)

@@ -43,7 +43,7 @@ def _calendar(method: str) -> Calendar:
 
 
 def _event(booking: VisitBooking) -> Event:
-    offer, slot, workplace = booking.slot.offer, booking.slot, booking.slot.offer.workplace
+    offer, slot = booking.slot.offer, booking.slot
     over = not booking.is_live
     event = Event()
     event.add("uid", f"{booking.public_id}@industriporten")
@@ -58,7 +58,7 @@ def _event(booking: VisitBooking) -> Event:
         _("%(title)s: %(group)s, %(school)s")
         % {"title": offer.title, "group": booking.group_name, "school": booking.school.name},
     )
-    event.add("location", ", ".join(filter(None, [workplace.name, workplace.street, workplace.city])))
+    event.add("location", booking.place)
     event.add("description", "\n".join(rule["text"] for rule in booking.accepted_rules))
     event.add("url", links.booking_url(booking))
     event.add("status", "CANCELLED" if over else "CONFIRMED" if booking.state == "confirmed" else "TENTATIVE")

@@ -159,6 +159,8 @@ class OfferFilter(PlaceFilterSet):
         if max_km is not None:
             queryset = queryset.filter(on_screen | in_box_around(start, max_km, "at_lat", "at_lon"))
         queryset = queryset.annotate(km=Case(When(~on_screen, then=kilometres_from(start, "at_lat", "at_lon"))))
+        if self.start and self.start.is_school:
+            queryset = queryset.filter(Q(travel_km=None) | Q(km__lte=F("travel_km")))
         return queryset.filter(on_screen | Q(km__lte=max_km)) if max_km is not None else queryset
 
     @property

@@ -42,6 +42,8 @@ OFFER_FIELDS = [
     "group_max",
     "duration_minutes",
     "meeting_place",
+    "screen_link",
+    "travel_km",
     "answer_mode",
     "answer_days",
     "cancel_days",

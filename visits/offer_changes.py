@@ -1,5 +1,6 @@
 """Editing an offer that classes have booked: who must be told what, and until when each may step back."""
 
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,12 +31,12 @@ class MustBeConfirmed(ActionRefused):
 
 def facts_of(offer: VisitOffer, rules: Rules) -> dict[str, Any]:
     """What a class relies on, as plain values that a row can keep."""
-    workplace = offer.workplace
     return {
         "title": offer.title,
         "programme": offer.steps,
-        "place": ", ".join(filter(None, [workplace.name, workplace.street, workplace.city])),
+        "place": offer.place_in_words if offer.is_at_workplace else "",
         "meeting_place": offer.meeting_place,
+        "screen": offer.screen_link and hashlib.sha256(offer.screen_link.encode()).hexdigest()[:12],
         "audience": [int(offer.lowest_grade), int(offer.highest_grade)],
         "hands_on": [int(offer.hands_on_from), offer.younger_may_watch] if offer.hands_on_from else [],
         "group": [offer.group_min, offer.group_max],

@@ -13,7 +13,7 @@ from core.ids import ALPHABET, LENGTH
 from occupations.models import Occupation
 from regions.enums import Country
 from visits import pictures
-from visits.enums import CostKind, OfferState, RuleKind
+from visits.enums import CostKind, OfferState, RuleKind, VisitKind
 from visits.models import HostQuestion, VisitOffer
 from visits.offer_actions import OFFER_FIELDS, Rules
 
@@ -37,6 +37,16 @@ class OfferForm(forms.ModelForm):
         required=False,
     )
 
+    screen_link = forms.URLField(
+        label=gettext_lazy("Link to the meeting on screen"),
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        help_text=gettext_lazy(
+            "Only for meetings on screen. Classes see it when their visit is confirmed, and nobody else does. "
+            "You can add it later."
+        ),
+    )
     questions = forms.ModelMultipleChoiceField(
         HostQuestion.objects.none(),
         label=gettext_lazy("Your questions that the school answers when it books"),
@@ -55,6 +65,7 @@ class OfferForm(forms.ModelForm):
                 "Leave it empty when the pupils only look, ask and try what is not work. "
                 "Children under 13 may never work."
             ),
+            "travel_km": gettext_lazy("Only for guest lessons. Leave it empty when you come to any school."),
             "contact": gettext_lazy("Gets the requests, and answers the teacher's questions."),
             "group_max": gettext_lazy("How many pupils can you receive at the same time?"),
             "cost_amount": gettext_lazy("Whole kronor. Leave empty when the visit is free of charge."),
@@ -114,6 +125,7 @@ class OfferForm(forms.ModelForm):
             values["cost_amount"] = None
         elif "cost_kind" in values and not values.get("cost_amount") and "cost_amount" not in self.errors:
             self.add_error("cost_amount", _("Write the price, or choose free of charge."))
+        self._keep_to_the_kind(values)
         if "questions" in self.fields:
             resting = self.instance.left_out_questions.filter(in_use=False) if self.instance.pk else []
             values["left_out_questions"] = [*self.asked.exclude(pk__in=values.get("questions", [])), *resting]
@@ -121,13 +133,24 @@ class OfferForm(forms.ModelForm):
             self.add_error("group_max", _("The largest group cannot be smaller than the smallest."))
         return values
 
+    def _keep_to_the_kind(self, values: dict[str, Any]) -> None:
+        """Say when something belongs to another kind, rather than dropping what somebody wrote."""
+        kind = values.get("kind")
+        if values.get("travel_km") and kind != VisitKind.GUEST_LESSON:
+            self.add_error("travel_km", _("You come to the school for guest lessons only. Leave this empty."))
+        if values.get("screen_link") and kind != VisitKind.ON_SCREEN:
+            self.add_error("screen_link", _("Only a meeting on screen has a link. Leave this empty."))
+
     def sections(self) -> Iterator[tuple[str, list[BoundField]]]:
         """The fields in groups, as the page shows them."""
         groups = [
             (_("What you offer"), ["kind", "title", "summary", "programme_of_day"]),
             (_("Who can come"), ["lowest_grade", "highest_grade", "languages", "group_min", "group_max"]),
             (_("Trying for themselves"), ["hands_on_from", "younger_may_watch"]),
-            (_("Where and with whom"), ["workplace", "meeting_place", "contact", "duration_minutes"]),
+            (
+                _("Where and with whom"),
+                ["workplace", "meeting_place", "travel_km", "screen_link", "contact", "duration_minutes"],
+            ),
             (_("What it costs"), ["cost_kind", "cost_amount", "cost_note"]),
             (_("How booking works"), ["answer_mode", "answer_days", "cancel_days", "late_note", "hold_hours"]),
         ]

@@ -51,6 +51,6 @@ def offer_detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "my_classes": ages.classes_with_parts(offer, request.user),
         "averages": VisitFeedback.objects.of_schools_about(offer).averages(),
         "occupations": offer.occupations.all(),
-        "map": point_map(offer.workplace.municipality, [offer.workplace.point]),
+        "map": point_map(offer.workplace.municipality, [offer.workplace.point]) if offer.is_at_workplace else None,
     }
     return page_or_fragment(request, "visits/offer_detail.html", "visits/_month.html", context)

@@ -16,7 +16,7 @@ from accounts.models import User
 from core.dates import moment
 from core.errors import ActionRefused
 from schools.models import SchoolClass
-from visits import ages, places, waiting_emails
+from visits import ages, places, reach, waiting_emails
 from visits.actions import bookings_in_the_way, check_group, elsewhere, rules_of, why_not, write_booking
 from visits.enums import Side, WaitingState
 from visits.models import VisitBooking, VisitSlot, WaitingGroup
@@ -50,6 +50,7 @@ def join_line(
         raise ActionRefused(elsewhere(other))
     check_group(slot, school_class.grade, pupil_count)
     ages.check_age(slot, school_class)
+    reach.check_reach(slot.offer, school_class.school)
     # Under the lock nothing can come free unseen: either it is seen here, or whoever frees it sees this group.
     slot = VisitSlot.objects.select_for_update(no_key=True, of=("self",)).select_related("offer").get(pk=slot.pk)
     _check_line(slot, pupil_count)

@@ -9,7 +9,7 @@ from coordination.demo import texts
 from coordination.demo.organisations import language_of
 from coordination.demo.people import PARTNERS
 from coordination.demo.world import World
-from visits.enums import AnswerMode, CostKind, OfferState
+from visits.enums import AnswerMode, CostKind, OfferState, VisitKind
 from visits.models import VisitOffer, VisitRule
 
 _DRAFTS_EVERY, _PAUSED_EVERY = 12, 17
@@ -84,6 +84,8 @@ def _offer(
         group_min=text["group"][0],
         group_max=text["group"][1],
         duration_minutes=text["minutes"],
+        screen_link=f"https://video.demo.example/{company.public_id}" if text["kind"] == VisitKind.ON_SCREEN else "",
+        travel_km=60 if text["kind"] == VisitKind.GUEST_LESSON else None,
         answer_mode=AnswerMode.AUTO if world.chance(0.25) else AnswerMode.BY_HAND,
         answer_days=world.pick([5, 7, 7, 10]),
         cancel_days=world.pick([2, 3, 5]),

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -147,6 +148,21 @@ class VisitBooking(PublicIdModel):
     @property
     def is_live(self) -> bool:
         return self.state in LIVE_STATES
+
+    @property
+    def place(self) -> str:
+        """Where the two meet: the workplace, the school or the screen. Never the link, calendars are shared."""
+        offer, school = self.slot.offer, self.school
+        if offer.is_on_screen:
+            return gettext("On screen")
+        if offer.comes_to_school:
+            return ", ".join(filter(None, [school.name, school.street, school.city]))
+        return offer.place_in_words
+
+    @property
+    def screen_link(self) -> str:
+        """The link to the meeting, for the two sides, once it is agreed and until it is called off."""
+        return self.slot.offer.screen_link if self.state == BookingState.CONFIRMED else ""
 
     @property
     def waiting_since(self) -> datetime:

@@ -20,6 +20,7 @@ TOLD_FACTS = {
     "programme": _("What the pupils get to do"),
     "place": _("Where"),
     "meeting_place": _("Where you meet"),
+    "screen": _("Link to the meeting on screen"),
     "audience": _("For"),
     "hands_on": _("Trying for themselves"),
     "group": _("Group"),
@@ -49,6 +50,9 @@ class OfferChange(models.Model):
         for name, label in TOLD_FACTS.items():
             if name in self.facts:
                 before, after = self.facts[name]
+                if name == "screen":  # prints of the links only: whoever is not confirmed yet reads this too
+                    after = after and gettext("A new link. You find it with the booking when the visit is confirmed.")
+                    before = before and gettext("The link until now")
                 yield str(label), _in_words(name, before), _in_words(name, after)
 
 

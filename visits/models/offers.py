@@ -140,6 +140,14 @@ class VisitOffer(PublicIdModel):
         db_default="",
         help_text=_("For example: At the main gate. Ring the bell at reception."),
     )
+    # Seen by booked classes alone: read it through `VisitBooking.screen_link`.
+    screen_link = models.URLField(_("link to the meeting on screen"), max_length=500, blank=True, db_default="")
+    travel_km = models.PositiveSmallIntegerField(
+        _("how far you come to a school, in kilometres"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(2000)],
+    )
     cost_kind = models.CharField(_("cost for the school"), max_length=10, choices=CostKind, default=CostKind.FREE)
     cost_amount = models.PositiveIntegerField(
         _("price in kronor"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(100_000)]
@@ -181,6 +189,16 @@ class VisitOffer(PublicIdModel):
                 violation_error_message=_("Write the price, or choose free of charge."),
             ),
             models.CheckConstraint(
+                name="visit_offer_link_is_for_screens",
+                condition=Q(screen_link="") | Q(kind=VisitKind.ON_SCREEN),
+                violation_error_message=_("Only a meeting on screen has a link."),
+            ),
+            models.CheckConstraint(
+                name="visit_offer_reach_is_for_guests",
+                condition=Q(travel_km=None) | Q(kind=VisitKind.GUEST_LESSON, travel_km__gte=1),
+                violation_error_message=_("Only a guest lesson has a host who comes to the school."),
+            ),
+            models.CheckConstraint(
                 name="visit_offer_group_sizes_in_order",
                 condition=Q(group_max__gte=F("group_min"), group_min__gte=1),
                 violation_error_message=_("The largest group cannot be smaller than the smallest."),
@@ -207,6 +225,35 @@ class VisitOffer(PublicIdModel):
     @property
     def is_published(self) -> bool:
         return self.state == OfferState.PUBLISHED
+
+    @property
+    def is_on_screen(self) -> bool:
+        return self.kind == VisitKind.ON_SCREEN
+
+    @property
+    def comes_to_school(self) -> bool:
+        """The host comes to the class."""
+        return self.kind == VisitKind.GUEST_LESSON
+
+    @property
+    def is_at_workplace(self) -> bool:
+        """The class goes to the host: then address, directions and parking matter."""
+        return not (self.is_on_screen or self.comes_to_school)
+
+    @property
+    def place_in_words(self) -> str:
+        """Where the two meet, for readers who have not booked."""
+        if self.is_on_screen:
+            return gettext("On screen. The link comes with the confirmed booking.")
+        if self.travel_km:
+            where = self.workplace.city or self.workplace.municipality.name
+            return gettext("At your school. The host comes to schools within %(km)d km of %(place)s.") % {
+                "km": self.travel_km,
+                "place": where,
+            }
+        if self.comes_to_school:
+            return gettext("At your school. The host comes to you.")
+        return ", ".join(filter(None, [self.workplace.name, self.workplace.street, self.workplace.city]))
 
     @cached_property
     def last_vetting(self) -> visits.OfferVetting | None:
