@@ -260,7 +260,7 @@ def test_the_page_needs_a_fixed_number_of_queries(client, booking, counsellor, d
     for _ in range(item_count):
         BookingMessageFactory(booking=booking)
     client.force_login(counsellor)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(booking.get_absolute_url())
 
 
