@@ -7,3 +7,4 @@ ROOT_URLCONF = "bench.urls"
 TEMPLATES[0]["DIRS"] = [BASE_DIR / "bench" / "templates", *TEMPLATES[0]["DIRS"]]  # type: ignore[misc]
 DEBUG = False
 WHITENOISE_AUTOREFRESH = False
+KEEP_SECONDS = 20  # as in production

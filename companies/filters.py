@@ -1,7 +1,7 @@
 from typing import Any
 
 import django_filters
-from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -9,16 +9,17 @@ from companies.enums import CompanyKind, InterestKind, InterestLevel
 from companies.models import InterestAnswer, Workplace
 from companies.place_filters import PlaceFilterSet, own_point
 from core.distance import Point, in_box_around, kilometres_from
-from core.facets import Found, ModelFacet, MultipleChoiceFacet
+from core.facets import ModelFacet, MultipleChoiceFacet
 from occupations.models import Industry
 from regions.models import County, Municipality
 from regions.school_year import current_school_year
 
+LEVELS_THAT_TAKE = [InterestLevel.YES, InterestLevel.MAYBE]
+
 
 def current_interest() -> "QuerySet[InterestAnswer]":
     """What companies could take this school year: their yes and their maybe."""
-    levels = [InterestLevel.YES, InterestLevel.MAYBE]
-    return InterestAnswer.objects.filter(school_year=current_school_year(), level__in=levels)
+    return InterestAnswer.objects.filter(school_year=current_school_year(), level__in=LEVELS_THAT_TAKE)
 
 
 class CompanyFilter(PlaceFilterSet):
@@ -56,11 +57,19 @@ class CompanyFilter(PlaceFilterSet):
         method="unchanged", choices=[("nearest", _("Nearest first")), ("name", _("By name"))], label=_("Order")
     )
 
+    order_columns = ["id", "name", "rank", "km"]
+    counted_together = [["county", "municipality"]]
+    count_columns = ["kind", "industry_id", "municipality_id", "county_id", "takes"]
     orders = {"": "rank DESC, name, id", "nearest": "km NULLS LAST, name, id", "name": "name, id"}
 
     def filter_queryset(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        takes = current_interest().filter(company=OuterRef("pk")).values("kinds")[:1]
-        return super().filter_queryset(queryset.annotate(takes=Subquery(takes)))
+        current = FilteredRelation(
+            "interest_answers",
+            condition=Q(
+                interest_answers__school_year=current_school_year(), interest_answers__level__in=LEVELS_THAT_TAKE
+            ),
+        )
+        return super().filter_queryset(queryset.annotate(current=current, takes=F("current__kinds")))
 
     def measured_from(self, start: Point, queryset: "QuerySet[Any]", max_km: int | None) -> "QuerySet[Any]":
         """A company is as near as its nearest workplace; without a trusted point it is at its municipality's seat."""
@@ -75,13 +84,8 @@ class CompanyFilter(PlaceFilterSet):
         )
         return queryset.filter(km__lte=max_km) if max_km is not None else queryset
 
-    def found(self) -> Found:
-        """The listed companies that the parameters describe."""
-        columns = ["id", "name", "kind", "industry_id", "municipality_id", "county_id", "takes", "rank", "km"]
+    def found_sql(self, columns: list[str]) -> tuple[str, tuple[Any, ...]]:
+        """The listed companies that the parameters describe. They have no times to be booked."""
         companies = self.qs.annotate(county_id=F("municipality__county"))
         sql, params = companies.values(*columns, *self.fits_columns).order_by().query.sql_with_params()
-        return self.results(
-            "WITH found AS MATERIALIZED ("  # noqa: S608 - Django has written the parts
-            f"SELECT companies.*, 0 AS free, NULL::timestamptz AS next_free_at FROM ({sql}) AS companies)",
-            params,
-        )
+        return f"SELECT companies.*, 0 AS free, NULL::timestamptz AS next_free_at FROM ({sql}) AS companies", params  # noqa: S608

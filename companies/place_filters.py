@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.starting_point import StartingPoint, starting_point
 from core.distance import Point
-from core.facets import FacetedFilterSet, Found, page_number
+from core.facets import FacetedFilterSet
 from core.search import ReaderQuery, words_of
 from regions.fields import MunicipalityField
 
@@ -81,8 +81,11 @@ class PlaceFilterSet(FacetedFilterSet):
         return ignored
 
     def with_words(self, queryset: "QuerySet[Any]", name: str, value: str) -> "QuerySet[Any]":
-        query = ReaderQuery(value, language=get_language() or "sv")
+        query = self.words_asked_for(value)
         return queryset.filter(search=query).annotate(rank=SearchRank(F("search"), query))
+
+    def words_asked_for(self, text: str) -> ReaderQuery:
+        return ReaderQuery(text, language=get_language() or "sv")
 
     def unchanged(self, queryset: "QuerySet[Any]", name: str, value: Any) -> "QuerySet[Any]":
         """For parameters that say how to search, not what."""
@@ -100,10 +103,9 @@ class PlaceFilterSet(FacetedFilterSet):
         """The rows with `km` from the start, and none farther away than `max_km`."""
         raise NotImplementedError
 
-    def results(self, found_sql: str, params: tuple[Any, ...]) -> Found:
-        """The page of results that the parameters ask for, in the order they ask for."""
-        order = self.orders[self.sort]
-        return self.search(found_sql, list(params), order=order, page=page_number(self.data.get("page")))
+    @property
+    def order(self) -> str:
+        return self.orders[self.sort]
 
     @property
     def sort_choices(self) -> list[tuple[str, str]]:

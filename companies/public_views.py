@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -19,13 +21,13 @@ SEES_CONTACTS = {OrganisationKind.SCHOOL, OrganisationKind.SCHOOL_OWNER, Organis
 
 @access(anyone, methods=GET_ONLY)
 def company_search(request: HttpRequest) -> HttpResponse:
-    filterset = CompanyFilter(request.GET, Company.objects.listed(), request=request)
     interest = Prefetch("interest_answers", current_interest(), to_attr="current_interest")
     return search_page(
         request,
-        filterset,
-        Company.objects.select_related("industry", "municipality").defer("search").prefetch_related(interest),
+        partial(CompanyFilter, request.GET, Company.objects.listed(), request=request),
+        Company.objects.listed().select_related("industry", "municipality").defer("search").prefetch_related(interest),
         page="companies/company_search.html",
+        main="companies/_company_search_main.html",
         results="companies/_company_results.html",
     )
 

@@ -81,6 +81,11 @@ def _read_settings(sender: Celery, **kwargs: Any) -> None:
                 "schedule": crontab(hour=9, minute=0, day_of_week="1-5"),  # when somebody reads mail at work
                 "options": {"expires": 3600},
             },
+            "refresh-search-rows": {
+                "task": "visits.tasks.refresh_search_rows",
+                "schedule": 15,
+                "options": {"expires": 14},
+            },
             "refresh-search": {
                 "task": "visits.tasks.refresh_search",
                 "schedule": crontab(hour=2, minute=30),

@@ -122,12 +122,20 @@ DATABASES = {"default": env.db_url_config(needed("DATABASE_URL", ""))}
 DATABASES["default"].update(ENGINE="django.db.backends.postgresql", CONN_MAX_AGE=600, CONN_HEALTH_CHECKS=True)
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
     f"-c statement_timeout={_patience[0]} -c lock_timeout={_patience[1]} -c idle_in_transaction_session_timeout=30000"
+    " -c work_mem=16MB"  # a search over all offers sorts and counts in memory
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis is the broker and nothing else: sessions, limits and caches live in PostgreSQL.
 REDIS_URL = needed("REDIS_URL", "")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+# What is kept for speed has a table of its own: when it is full, no limit on sign-ins goes with the oldest rows.
+_DATABASE_CACHE = "django.core.cache.backends.db.DatabaseCache"
+CACHES = {
+    "default": {"BACKEND": _DATABASE_CACHE, "LOCATION": "cache"},
+    "kept": {"BACKEND": _DATABASE_CACHE, "LOCATION": "cache_kept", "OPTIONS": {"MAX_ENTRIES": 5000}},
+}
+# How long a search is kept that several people ask for (core/kept.py). Tests see every change at once.
+KEEP_SECONDS = 0 if APP_ENV == "test" else 20
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 AUTH_USER_MODEL = "accounts.User"

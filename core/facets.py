@@ -1,4 +1,4 @@
-"""Searches that are narrowed by facets: one statement finds the page, the total and every facet's counts.
+"""Searches that are narrowed by facets: one statement finds the page, another the totals and every facet's counts.
 
 A facet is counted with all other filters applied but its own, so that a reader sees what choosing another value
 would give. For that the queryset keeps every row that passes the other filters and notes, in a `fits_…` column, which
@@ -9,14 +9,16 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar
 
 import django_filters
 from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import BooleanField, ExpressionWrapper, Model, Q, QuerySet, Value
+from django.db.models import BooleanField, ExpressionWrapper, Model, Q, QuerySet
 from django.http import QueryDict
 
+from core.kept import kept
 from core.text import fold
 
 PAGE_SIZE = 12
@@ -65,6 +67,9 @@ class ModelFacet(Facet, django_filters.ModelChoiceFilter):
     """One row of a code list; offered are those that occur, when a person can still read them through."""
 
     most_options = 100
+
+    def fits(self, value: Any) -> Q:
+        return super().fits(value.pk)
 
     def labels(self, values: set[str], chosen: list[str]) -> list[tuple[str, str]]:
         values = values if len(values) <= self.most_options else set(chosen)
@@ -120,6 +125,11 @@ class FacetedFilterSet(django_filters.FilterSet):
     """A filter set over GET parameters that never fails: what it does not understand is ignored and named."""
 
     orders: ClassVar[dict[str, str]] = {}
+    # What `orders` and the page's rows need of a found row, and what the facets count by.
+    order_columns: ClassVar[list[str]] = []
+    count_columns: ClassVar[list[str]] = []
+    # Facets with few values between them: found rows are grouped once for all of them, and the groups counted.
+    counted_together: ClassVar[list[list[str]]] = []
 
     @property
     def facets(self) -> dict[str, Facet]:
@@ -127,7 +137,8 @@ class FacetedFilterSet(django_filters.FilterSet):
 
     @property
     def fits_columns(self) -> list[str]:
-        return [f"fits_{name}" for name in self.facets]
+        """Of the facets in use; one that is always true would mislead the planner."""
+        return [f"fits_{name}" for name in self.facets if name in self.chosen]
 
     @property
     def chosen(self) -> dict[str, Any]:
@@ -178,57 +189,89 @@ class FacetedFilterSet(django_filters.FilterSet):
     def filter_queryset(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         for name in self.form.fields:
             value = self.chosen.get(name)
+            if value is None:
+                continue
             if name in self.facets:
-                fits = Value(True) if value is None else self.facets[name].fits(value)
-                queryset = queryset.annotate(**{f"fits_{name}": ExpressionWrapper(fits, output_field=BooleanField())})
-            elif value is not None:
+                fits = ExpressionWrapper(self.facets[name].fits(value), output_field=BooleanField())
+                queryset = queryset.annotate(**{f"fits_{name}": fits})
+            else:
                 queryset = self.filters[name].filter(queryset, value)
         return queryset
 
-    def search(self, found_sql: str, params: list[Any], *, order: str, page: int) -> Found:
-        """Run the search over `found_sql`: a `WITH` clause that ends in a table `found` with the columns of `Row`."""
-        found = self._run(found_sql, params, order=order, page=page)
-        if not found.rows and page > 1:  # beyond the end: the last page instead
-            found = self._run(found_sql, params, order=order, page=max(1, -(-found.total // PAGE_SIZE)))
-        return found
+    def found_sql(self, columns: list[str]) -> tuple[str, tuple[Any, ...]]:
+        """SQL of the table of what passes all but the facets: `columns`, and `fits_…` for each facet in use."""
+        raise NotImplementedError
 
-    def _run(self, found_sql: str, params: list[Any], *, order: str, page: int) -> Found:
+    @property
+    def order(self) -> str:
+        return self.orders[self.chosen.get("sort", "")]
+
+    def found(self) -> Found:
+        """The page of results that the parameters ask for, in the order they ask for."""
+        total, free, counts = self._totals()
+        page = min(page_number(self.data.get("page")), max(1, -(-total // PAGE_SIZE)))  # beyond the end: the last one
+        return Found(page=page, rows=self._page(page), total=total, free=free, counts=counts)
+
+    def _page(self, page: int) -> list[Row]:
+        """The rows of one page: never kept, so that somebody who has just changed something sees it."""
+        sql, params = self.found_sql(self.order_columns)
         with connection.cursor() as cursor:
-            cursor.execute(f"{found_sql} {self._outcome_sql(order)}", [*params, PAGE_SIZE, (page - 1) * PAGE_SIZE])
-            (total, free), rows, *counts = (json.loads(part) if part else [] for part in cursor.fetchone())
-        return Found(
-            page=page,
-            rows=[Row(pk, number, day and datetime.fromisoformat(day), km) for pk, number, day, km in rows],
-            total=total,
-            free=free,
-            counts={name: count or {} for name, count in zip(self.facets, counts, strict=True)},
-        )
+            cursor.execute(
+                f"SELECT id, free, next_free_at, km FROM ({sql}) AS found WHERE {self._fits_but()}"  # noqa: S608
+                f" ORDER BY {self.order} LIMIT %s OFFSET %s",
+                [*params, PAGE_SIZE, (page - 1) * PAGE_SIZE],
+            )
+            return [Row(*row) for row in cursor.fetchall()]
 
-    def _outcome_sql(self, order: str) -> str:
-        """One row of JSON texts: totals, page, and each facet's counts. Hundreds of small rows would take longer."""
-        fits = self._fits_all_but()
-        parts = [
-            f"SELECT json_build_array(count(*), coalesce(sum(free), 0)) FROM found WHERE {fits}",  # noqa: S608
-            "SELECT json_agg(json_build_array(id, free, next_free_at, km)) FROM ("  # noqa: S608
-            f"SELECT * FROM found WHERE {fits} ORDER BY {order} LIMIT %s OFFSET %s) AS page",
-        ]
+    def _totals(self) -> tuple[int, int, dict[str, dict[str, int]]]:
+        """How many rows, how many free times, and each facet's counts: dear where much is found, and kept."""
+        sql, params = self.found_sql(self.count_columns)
+        sql = self._counting_sql(sql)
+        (total, free), *counts = kept(partial(_one_row, sql, params), sql, params)
+        return total, free, {name: count or {} for name, count in zip(self.facets, counts, strict=True)}
+
+    def _counting_sql(self, found_sql: str) -> str:
+        """One row of JSON: totals, and each facet's counts. Hundreds of small rows would take longer."""
+        tables = {"found": found_sql}
+        source = dict.fromkeys(self.facets, ("found", "count(*)"))
+        for names in self.counted_together:
+            together = [name for name in names if self._fits_for(name) == self._fits_but()]
+            if len(together) > 1:
+                table = "_".join(together)
+                columns = ", ".join(dict.fromkeys(self.facets[name].count_by for name in together))
+                tables[table] = (
+                    f"SELECT {columns}, count(*) AS number FROM found WHERE {self._fits_but()} GROUP BY {columns}"  # noqa: S608
+                )
+                source |= dict.fromkeys(together, (table, "sum(number)"))
+        parts = [f"SELECT json_build_array(count(*), coalesce(sum(free), 0)) FROM found WHERE {self._fits_but()}"]  # noqa: S608
         for name, facet in self.facets.items():
+            table, number = source[name]
+            fits = self._fits_for(name) if table == "found" else "true"
+            grouped = f"SELECT {facet.count_by}, {number} AS number FROM {table} WHERE {fits} GROUP BY {facet.count_by}"  # noqa: S608
             # Without a value, a company counts under none: it has no industry.
             parts.append(
                 "SELECT json_object_agg(value, number) FILTER (WHERE value IS NOT NULL) FROM ("  # noqa: S608
                 f"SELECT ({facet.value})::text AS value, sum(grouped.number) AS number"
-                f" FROM ({self._grouped_sql(name, facet)}) AS grouped {facet.join} GROUP BY 1) AS counted"
+                f" FROM ({grouped}) AS grouped {facet.join} GROUP BY 1) AS counted"
             )
-        return "SELECT " + ", ".join(f"({part})::text" for part in parts)
+        known = ", ".join(f"{table} AS MATERIALIZED ({sql})" for table, sql in tables.items())
+        return f"WITH {known} SELECT " + ", ".join(f"({part})::text" for part in parts)
 
-    def _grouped_sql(self, name: str, facet: Facet) -> str:
-        fits = self._fits_all_but(name, *facet.except_under)
-        if facet.count_by == "id":  # nothing to group
-            return f"SELECT id, 1 AS number FROM found WHERE {fits}"  # noqa: S608
-        return f"SELECT {facet.count_by}, count(*) AS number FROM found WHERE {fits} GROUP BY {facet.count_by}"  # noqa: S608
+    def _fits_for(self, name: str) -> str:
+        """What a row must pass to be counted for a facet."""
+        return self._fits_but(name, *self.facets[name].except_under)
 
-    def _fits_all_but(self, *names: str) -> str:
-        return " AND ".join(f"found.fits_{name}" for name in self.facets if name not in names) or "true"
+    def _fits_but(self, *names: str) -> str:
+        return (
+            " AND ".join(f"found.fits_{name}" for name in self.facets if name in self.chosen and name not in names)
+            or "true"
+        )
+
+
+def _one_row(sql: str, params: tuple[Any, ...]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [json.loads(part) if part else None for part in cursor.fetchone()]
 
 
 def page_number(text: str | None) -> int:

@@ -5,11 +5,14 @@ from django.template.response import TemplateResponse
 from django.utils.cache import patch_vary_headers
 
 
-def page_or_fragment(request: HttpRequest, page: str, fragment: str, context: dict[str, Any]) -> TemplateResponse:
-    """The fragment alone for an htmx request, the whole page for everyone else and for history restores."""
+def wants_fragment(request: HttpRequest) -> bool:
     asked_by_htmx = request.headers.get("HX-Request") == "true"
     restoring = request.headers.get("HX-History-Restore-Request") == "true"
-    template = fragment if asked_by_htmx and not restoring else page
-    response = TemplateResponse(request, template, context)
+    return asked_by_htmx and not restoring
+
+
+def page_or_fragment(request: HttpRequest, page: str, fragment: str, context: dict[str, Any]) -> TemplateResponse:
+    """The fragment alone for an htmx request, the whole page for everyone else and for history restores."""
+    response = TemplateResponse(request, fragment if wants_fragment(request) else page, context)
     patch_vary_headers(response, ["HX-Request"])
     return response

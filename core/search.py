@@ -49,13 +49,21 @@ def words_of(text: str) -> list[str]:
 
 def vector_sql(weighted: dict[str, str]) -> str:
     """SQL of a search vector: `weighted` has an SQL text expression for each weight, A (heaviest) to D."""
-    parts = []
-    for weight, expression in weighted.items():
-        text = f"coalesce({expression}, '')"
-        stemmed = [f"to_tsvector('{name}', {text})" for name in dict.fromkeys(CONFIGURATIONS.values())]
-        folded = f"to_tsvector('simple', {_FOLDED.format(text=text)})"
-        parts += [f"setweight({vector}, '{weight}')" for vector in [*stemmed, folded]]
-    return " || ".join(parts)
+    return " || ".join(
+        f"setweight({vector}, '{weight}')" for weight, expression in weighted.items() for vector in _vectors(expression)
+    )
+
+
+def bare_vector_sql(expression: str) -> str:
+    """SQL of a small vector: which words a text has, not where they stand."""
+    return f"strip({' || '.join(_vectors(expression))})"
+
+
+def _vectors(expression: str) -> list[str]:
+    """SQL of the text's words: as stems in each language, and folded."""
+    text = f"coalesce({expression}, '')"
+    stemmed = [f"to_tsvector('{name}', {text})" for name in dict.fromkeys(CONFIGURATIONS.values())]
+    return [*stemmed, f"to_tsvector('simple', {_FOLDED.format(text=text)})"]
 
 
 class ReaderQuery(SearchQuery):

@@ -12,7 +12,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 
 from core.access import GET_ONLY, access, anyone
 from visits.filters import OfferFilter
-from visits.models import VisitOffer
+from visits.models import SearchRow, VisitOffer
 
 FIVE_MINUTES = 300
 
@@ -26,13 +26,15 @@ def embed_list(request: HttpRequest) -> HttpResponse:
     The search's own parameters narrow it; `company` shows one company's visits, `lang` the words' language.
     """
     request.user = AnonymousUser()  # where a signed-in reader lives must not decide the order
-    offers = VisitOffer.objects.published()
+    rows = SearchRow.objects.all()
     if company := request.GET.get("company"):
-        offers = offers.filter(company__public_id=company)
-    filterset = OfferFilter(request.GET, offers, request=request)
+        rows = rows.filter(offer__company__public_id=company)
+    filterset = OfferFilter(request.GET, rows, request=request)
     found = filterset.found()
-    cards = VisitOffer.objects.select_related("company", "workplace__municipality").in_bulk(
-        [row.pk for row in found.rows]
+    cards = (
+        VisitOffer.objects.published()
+        .select_related("company", "workplace__municipality")
+        .in_bulk([row.pk for row in found.rows])
     )
     language = request.GET.get("lang", "")
     with translation.override(language if language in dict(settings.LANGUAGES) else translation.get_language()):
@@ -40,7 +42,7 @@ def embed_list(request: HttpRequest) -> HttpResponse:
         page = render_to_string(
             "visits/embed/list.html",
             {
-                "cards": [(row, cards[row.pk]) for row in found.rows],
+                "cards": [(row, cards[row.pk]) for row in found.rows if row.pk in cards],
                 "total": found.total,
                 "site_url": settings.SITE_URL,
                 "all_url": f"{settings.SITE_URL}{reverse('visits:offer_search')}?{filterset.state.urlencode()}",
@@ -55,7 +57,7 @@ def embed_list(request: HttpRequest) -> HttpResponse:
 @access(anyone, methods=GET_ONLY)
 def embed_how(request: HttpRequest) -> HttpResponse:
     """The line of HTML that shows the list the reader has just searched for."""
-    state: QueryDict = OfferFilter(request.GET, VisitOffer.objects.published(), request=request).state
+    state: QueryDict = OfferFilter(request.GET, SearchRow.objects.all(), request=request).state
     if company := request.GET.get("company"):
         state["company"] = company
     state["lang"] = translation.get_language() or "sv"

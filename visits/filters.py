@@ -4,22 +4,25 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Case, Count, F, Min, Q, QuerySet, When
+from django.db.models import BooleanField, Case, Count, ExpressionWrapper, F, Min, Q, QuerySet, When
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Language
-from companies.place_filters import PlaceFilterSet, WholeNumberFilter, own_point
+from companies.place_filters import PlaceFilterSet, WholeNumberFilter
 from core.distance import Point, in_box_around, kilometres_from
-from core.facets import ChoiceFacet, Found, ModelFacet, MultipleChoiceFacet
+from core.facets import ChoiceFacet, ModelFacet, MultipleChoiceFacet
+from core.kept import this_moment
 from occupations.models import Industry, Occupation
 from regions.models import County, Municipality
 from schools.enums import Grade
-from visits.enums import CostKind, VisitKind
-from visits.models import HAS_PLACES, VisitOffer, VisitSlot, is_open
+from visits.enums import VisitKind
+from visits.models import HAS_PLACES, VisitSlot, is_open
+from visits.search import refresh_rows
 
 FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2099, 12, 31)
 MAX_WEEKS = 20
@@ -62,7 +65,7 @@ class FlagFilter(django_filters.Filter):
 
 class OccupationFacet(ModelFacet):
     def fits(self, value: Any) -> Q:
-        return Q(pk__in=VisitOffer.occupations.through.objects.filter(occupation=value).values("visitoffer"))
+        return Q(occupations__contains=[value.pk])
 
 
 class GradeFacet(ChoiceFacet):
@@ -76,18 +79,18 @@ def _day_filter(label: Any) -> django_filters.DateFilter:
 
 
 class OfferFilter(PlaceFilterSet):
-    """The public search over visits. Times are conditions on one and the same slot of the offer."""
+    """The public search over visits, among search rows. Times are conditions on one and the same slot of the offer."""
 
     county = ModelFacet(
         queryset=County.objects.all(),
-        field_name="workplace__municipality__county",
+        field_name="county_id",
         label=_("County"),
         count_by="county_id",
         except_under=("municipality",),
     )
     municipality = ModelFacet(
         queryset=Municipality.objects.select_related("county"),
-        field_name="workplace__municipality",
+        field_name="municipality_id",
         label=_("Municipality"),
         count_by="municipality_id",
     )
@@ -114,13 +117,13 @@ class OfferFilter(PlaceFilterSet):
     occupation = OccupationFacet(
         queryset=Occupation.objects.all(),
         label=_("Occupation"),
-        count_by="id",
-        join="JOIN visits_visitoffer_occupations met ON met.visitoffer_id = grouped.id",
-        value="met.occupation_id",
+        count_by="occupations",
+        join="CROSS JOIN LATERAL unnest(grouped.occupations) AS met(occupation)",
+        value="met.occupation",
     )
     industry = ModelFacet(
         queryset=Industry.objects.all(),
-        field_name="company__industry",
+        field_name="industry_id",
         label=_("Industry"),
         count_by="industry_id",
     )
@@ -136,29 +139,41 @@ class OfferFilter(PlaceFilterSet):
         method="unchanged", choices=[("nearest", _("Nearest first")), ("soonest", _("Soonest first"))], label=_("Order")
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not settings.KEEP_SECONDS:
+            refresh_rows()
+
+    order_columns = ["id", "title", "rank", "km"]
+    counted_together = [["county", "municipality"], ["kind", "grade", "language"]]
+    count_columns = [
+        *["county_id", "municipality_id", "kind", "lowest_grade", "highest_grade"],
+        *["languages", "occupations", "industry_id"],
+    ]
     orders = {
         "": "(free > 0) DESC, rank DESC, km NULLS LAST, next_free_at NULLS LAST, title, id",
         "nearest": "km NULLS LAST, next_free_at NULLS LAST, title, id",
         "soonest": "next_free_at NULLS LAST, rank DESC, title, id",
     }
 
+    def with_words(self, queryset: "QuerySet[Any]", name: str, value: str) -> "QuerySet[Any]":
+        """Offers that have all the words; first those that have them in their title."""
+        query = self.words_asked_for(value)
+        in_title = ExpressionWrapper(Q(title_words=query), output_field=BooleanField())
+        return queryset.filter(words=query).annotate(rank=in_title)
+
     def for_group_of(self, queryset: "QuerySet[Any]", name: str, value: int) -> "QuerySet[Any]":
-        return queryset.filter(group_min__lte=value, group_max__gte=value)
+        return queryset.filter(group_min__lte=value, group_max__gte=value, most_places__gte=value)
 
     def without_cost(self, queryset: "QuerySet[Any]", name: str, value: bool) -> "QuerySet[Any]":
-        return queryset.filter(cost_kind=CostKind.FREE) if value else queryset
+        return queryset.filter(is_free_of_charge=True) if value else queryset
 
     def measured_from(self, start: Point, queryset: "QuerySet[Any]", max_km: int | None) -> "QuerySet[Any]":
-        """From the workplace, or from its municipality's seat without a trusted point. A screen is near everybody."""
-        at_workplace = own_point("workplace__")
-        queryset = queryset.annotate(
-            at_lat=Case(When(at_workplace, then=F("workplace__lat")), default=F("workplace__municipality__lat")),
-            at_lon=Case(When(at_workplace, then=F("workplace__lon")), default=F("workplace__municipality__lon")),
-        )
-        on_screen = Q(kind=VisitKind.ON_SCREEN)
+        """From where the class goes; a visit on a screen is near everybody."""
+        on_screen = Q(lat=None)
         if max_km is not None:
-            queryset = queryset.filter(on_screen | in_box_around(start, max_km, "at_lat", "at_lon"))
-        queryset = queryset.annotate(km=Case(When(~on_screen, then=kilometres_from(start, "at_lat", "at_lon"))))
+            queryset = queryset.filter(on_screen | in_box_around(start, max_km, "lat", "lon"))
+        queryset = queryset.annotate(km=Case(When(~on_screen, then=kilometres_from(start, "lat", "lon"))))
         if self.start and self.start.is_school:
             queryset = queryset.filter(Q(travel_km=None) | Q(km__lte=F("travel_km")))
         return queryset.filter(on_screen | Q(km__lte=max_km)) if max_km is not None else queryset
@@ -166,7 +181,7 @@ class OfferFilter(PlaceFilterSet):
     @property
     def free_slot(self) -> Q:
         """A slot that can be booked now by the group the reader has in mind."""
-        free = is_open(timezone.now()) & HAS_PLACES
+        free = is_open(this_moment()) & HAS_PLACES
         if pupils := self.chosen.get("pupils"):
             free &= Q(pupils_capacity__gte=F("pupils_taken") + pupils)
         return free
@@ -184,30 +199,25 @@ class OfferFilter(PlaceFilterSet):
             period &= Q(starts_at__lt=_midnight(last_day + timedelta(days=1)))
         return period
 
-    def found(self) -> Found:
+    def found_sql(self, columns: list[str]) -> tuple[str, tuple[Any, ...]]:
         """The published offers that the parameters describe, with the free times among those asked for."""
-        columns = ["id", "title", "kind", "lowest_grade", "highest_grade", "languages", "rank", "km"]
-        offers = self.qs.annotate(
-            municipality_id=F("workplace__municipality"),
-            county_id=F("workplace__municipality__county"),
-            industry_id=F("company__industry"),
-        ).values(*columns, "municipality_id", "county_id", "industry_id", *self.fits_columns)
-        times = (
-            VisitSlot.objects.upcoming()
-            .filter(self.in_period)
-            .values("offer_id")
-            .annotate(free=Count("pk", filter=self.free_slot), next_free_at=Min("starts_at", filter=self.free_slot))
-        )
+        rows = self.qs.annotate(id=F("offer_id"))
         must_be_free = "free" in self.chosen or "pupils" in self.chosen
-        join = "JOIN" if must_be_free or self.in_period else "LEFT JOIN"
-        offers_sql, offers_params = offers.order_by().query.sql_with_params()
+        if "pupils" not in self.chosen and not self.in_period:  # then any time will do, and the rows know them
+            rows = rows.filter(free__gt=0) if must_be_free else rows
+            return rows.values(*columns, *self.fits_columns, "free", "next_free_at").order_by().query.sql_with_params()
+        slots = VisitSlot.objects.filter(self.in_period, starts_at__gt=this_moment(), cancelled_at=None)
+        slots = slots.filter(self.free_slot) if must_be_free else slots
+        times = slots.values("offer_id").annotate(
+            free=Count("pk", filter=self.free_slot), next_free_at=Min("starts_at", filter=self.free_slot)
+        )
+        columns = list(dict.fromkeys(["id", *columns]))
+        rows_sql, rows_params = rows.values(*columns, *self.fits_columns).order_by().query.sql_with_params()
         times_sql, times_params = times.order_by().query.sql_with_params()
-        return self.results(
-            "WITH found AS MATERIALIZED ("  # noqa: S608 - Django has written the parts
-            "SELECT offers.*, coalesce(times.free, 0) AS free, times.next_free_at"
-            f" FROM ({offers_sql}) AS offers {join} ({times_sql}) AS times ON times.offer_id = offers.id"
-            f"{' WHERE times.free > 0' if must_be_free else ''})",
-            (*offers_params, *times_params),
+        return (
+            "SELECT rows.*, times.free, times.next_free_at"  # noqa: S608 - Django has written the parts
+            f" FROM ({rows_sql}) AS rows JOIN ({times_sql}) AS times ON times.offer_id = rows.id",
+            (*rows_params, *times_params),
         )
 
 

@@ -23,7 +23,7 @@ from visits import offer_changes, places, vetting, waiting_actions
 from visits.enums import OfferState, Side
 from visits.file_actions import forget_files
 from visits.models import CheckedFile, OfferChange, VisitOffer, VisitPicture, VisitRule, VisitSlot
-from visits.search import refresh_offer
+from visits.search import refresh_offer, refresh_rows
 from visits.slot_times import SlotTimes
 
 OFFER_FIELDS = [
@@ -148,6 +148,7 @@ def publish_offer(offer: VisitOffer) -> VisitOffer:
         offer.state = OfferState.PUBLISHED
         offer.published_at = offer.published_at or timezone.now()
     offer.save(update_fields=["state", "published_at"])
+    refresh_rows([offer.pk])
     if offer.is_published:
         vetting.lines_move_on(offer)
     return offer
@@ -165,6 +166,7 @@ def pause_offer(offer: VisitOffer) -> None:
         raise ActionRefused(_("Only a published offer can be paused."))
     offer.state = OfferState.PAUSED
     offer.save(update_fields=["state"])
+    refresh_rows([offer.pk])
 
 
 @transaction.atomic
@@ -210,6 +212,7 @@ def add_slots(offer: VisitOffer, times: Iterable[SlotTimes]) -> list[VisitSlot]:
         _check_times(one)
         _check_not_there(offer, one.starts_at)
         slots.append(offer.slots.create(**asdict(one)))
+    refresh_rows([offer.pk])
     return slots
 
 

@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -11,7 +13,7 @@ from core.fragments import page_or_fragment
 from visits import ages, materials
 from visits.enums import OfferState
 from visits.filters import OfferFilter
-from visits.models import VisitFeedback, VisitOffer, VisitPicture, VisitSlot
+from visits.models import SearchRow, VisitFeedback, VisitOffer, VisitPicture, VisitSlot
 from visits.month import month_of
 
 CARD_COLUMNS = ["public_id", "title", "summary", "kind", "lowest_grade", "highest_grade", "cost_kind", "cost_amount"]
@@ -19,15 +21,16 @@ CARD_COLUMNS = ["public_id", "title", "summary", "kind", "lowest_grade", "highes
 
 @access(anyone, methods=GET_ONLY)
 def offer_search(request: HttpRequest) -> HttpResponse:
-    filterset = OfferFilter(request.GET, VisitOffer.objects.published(), request=request)
     pictures = Prefetch("pictures", VisitPicture.objects.ready(), to_attr="ready_pictures")
     return search_page(
         request,
-        filterset,
-        VisitOffer.objects.select_related("company", "workplace__municipality")
+        partial(OfferFilter, request.GET, SearchRow.objects.all(), request=request),
+        VisitOffer.objects.published()
+        .select_related("company", "workplace__municipality")
         .only(*CARD_COLUMNS, "company__public_id", "company__name", "workplace__municipality__name")
         .prefetch_related(pictures),
         page="visits/offer_search.html",
+        main="visits/_offer_search_main.html",
         results="visits/_offer_results.html",
     )
 

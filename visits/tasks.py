@@ -5,7 +5,7 @@ from django.utils import timezone
 from core.errors import ActionRefused
 from visits import actions, after_actions, digest, lines, reminders, wishes
 from visits.models import VisitBooking, VisitOffer
-from visits.search import refresh_offers
+from visits.search import refresh_offers, refresh_rows
 from visits.sums import check_sums
 
 log = structlog.get_logger("places")
@@ -59,5 +59,11 @@ def report_sums() -> None:
 
 @shared_task
 def refresh_search() -> None:
-    """Rebuild every offer's search vector: its company, workplace or an occupation may have got a new name."""
+    """Read every offer's words anew: its company, workplace or an occupation may have got a new name."""
     refresh_offers(VisitOffer.objects.all())
+
+
+@shared_task
+def refresh_search_rows() -> None:
+    """What has changed in the search since the last time: bookings, moved companies, times that opened or closed."""
+    refresh_rows()

@@ -15,6 +15,7 @@ from regions.models import Region
 from visits import places, vetting_emails
 from visits.enums import OfferState, VettingOutcome
 from visits.models import OfferVetting, VisitOffer
+from visits.search import refresh_rows
 
 # What a school decides by: an approved offer is looked at again when one of these changes, or one of its rules.
 FACTS = [
@@ -108,6 +109,7 @@ def approve(vetting: OfferVetting, *, by: User, version: str | None = None) -> N
     offer.published_at = offer.published_at or now
     offer.state = OfferState.PUBLISHED
     offer.save(update_fields=["vetted_at", "published_at", "state"])
+    refresh_rows([offer.pk])
     _decide(vetting, VettingOutcome.APPROVED, by)
     lines_move_on(offer)
 

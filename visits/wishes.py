@@ -14,7 +14,7 @@ from accounts.models import User
 from core.errors import ActionRefused
 from visits import wish_emails
 from visits.filters import OfferFilter
-from visits.models import Favourite, FoundOffer, SavedSearch, VisitOffer, VisitSlot
+from visits.models import Favourite, FoundOffer, SavedSearch, SearchRow, VisitOffer, VisitSlot
 
 MOST_SEARCHES = 10
 
@@ -71,7 +71,7 @@ def _remember(user: User, offers: set[int]) -> None:
 
 
 def _search(user: User, query: str) -> OfferFilter:
-    return OfferFilter(QueryDict(query), VisitOffer.objects.published(), request=SimpleNamespace(user=user))
+    return OfferFilter(QueryDict(query), SearchRow.objects.all(), request=SimpleNamespace(user=user))
 
 
 def _fitting(search: OfferFilter) -> Any:

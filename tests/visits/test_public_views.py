@@ -164,6 +164,7 @@ def test_the_page_needs_eight_queries(client, django_assert_num_queries, item_co
 
 def test_a_company_that_changes_its_name_is_found_by_it_the_next_day(client):
     offer = VisitOfferFactory(title="Weld")
+    refresh_search()
     offer.company.name = "Nynamnet AB"
     offer.company.save()
     assert client.get("/visits/?q=nynamnet").context["found"].total == 0

@@ -4,14 +4,14 @@ from core.search import ReaderQuery
 from occupations.models import Occupation
 from tests.factories.regions import MunicipalityFactory
 from tests.factories.visits import VisitOfferFactory
-from visits.models import VisitOffer
+from visits.models import SearchRow, VisitOffer
 from visits.search import refresh_offer, refresh_offers
 
 pytestmark = pytest.mark.django_db
 
 
 def found(text, language="sv"):
-    return [offer.title for offer in VisitOffer.objects.published().filter(search=ReaderQuery(text, language=language))]
+    return [row.title for row in SearchRow.objects.filter(words=ReaderQuery(text, language=language))]
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from visits.models.materials import OfferMaterial
 from visits.models.messages import BookingMessage, takes_messages, with_unread
 from visits.models.offers import VisitOffer, VisitPicture, VisitRule
 from visits.models.questions import HostQuestion
+from visits.models.search_rows import SearchRow
 from visits.models.slots import HAS_PLACES, VisitSlot, is_open
 from visits.models.vetting import OfferVetting
 from visits.models.waiting import WaitingGroup, WaitingGroupQuerySet, hold_until
@@ -36,6 +37,7 @@ __all__ = [
     "OfferMaterial",
     "OfferVetting",
     "SavedSearch",
+    "SearchRow",
     "VisitBooking",
     "VisitBookingQuerySet",
     "VisitFeedback",

@@ -4,8 +4,6 @@ from typing import Any, Self
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Count, F, Min, OuterRef, Prefetch, Q, Subquery, Sum
@@ -87,7 +85,7 @@ class VisitOfferQuerySet(models.QuerySet["VisitOffer"]):
         return self.with_host_figures().select_related("company", "workplace").prefetch_related(next_slots)
 
 
-@pghistory.track(exclude=["search"])
+@pghistory.track()
 class VisitOffer(PublicIdModel):
     """What a host offers to a class: described once, held at many slots."""
 
@@ -163,7 +161,6 @@ class VisitOffer(PublicIdModel):
     vetted_at = models.DateTimeField(_("approved by the region"), null=True, blank=True)  # and unchanged since
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    search = SearchVectorField(null=True, editable=False)
 
     coming_count: int  # these four from with_host_figures()
     coming_pupils_taken: int
@@ -205,7 +202,6 @@ class VisitOffer(PublicIdModel):
             ),
         ]
         indexes = [
-            GinIndex(fields=["search"], name="visit_offer_search", condition=Q(state="published")),
             models.Index(fields=["company", "state"], name="visit_offer_by_company"),
         ]
 

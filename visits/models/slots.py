@@ -114,7 +114,10 @@ class VisitSlot(PublicIdModel):
                 condition=Q(groups_taken__gte=0, groups_taken__lte=F("groups_capacity")),
             ),
         ]
-        indexes = [models.Index(fields=["offer", "starts_at"], name="visit_slot_by_offer")]
+        indexes = [
+            models.Index(fields=["offer", "starts_at"], name="visit_slot_by_offer"),
+            models.Index(fields=["starts_at"], name="visit_slot_coming", condition=Q(cancelled_at=None)),
+        ]
 
     def __str__(self) -> str:
         return f"{timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
