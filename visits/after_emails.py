@@ -35,7 +35,7 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
         "offer": booking.slot.offer,
         "company": booking.slot.offer.company,
         "to_host": side == Side.HOST,
-        "after_url": links.after_url(booking, side),
+        "after_url": links.after_url(booking, side, mail.details.get("person", "")),
         "booking_url": links.booking_url(booking),
         "offer_url": links.offer_url(booking.slot.offer),
     }
@@ -84,13 +84,20 @@ def visit_over(booking: VisitBooking, *, due_at: datetime, expires_at: datetime)
             VISIT_OVER,
             to=person,
             about=booking,
-            details={"side": side},
+            details={"side": side, "person": _name_of(person, side)},
             occasion=side,
             due_at=due_at,
             expires_at=expires_at,
         )
         for side, person in people
     )
+
+
+def _name_of(person: Any, side: Side) -> str:
+    """What a link calls its person. An owner who answers where there is no contact person is not named."""
+    if side == Side.SCHOOL:
+        return str(person.pk)
+    return person.public_id if person.pk else ""
 
 
 def book_again(booking: VisitBooking, *, to: User, due_at: datetime) -> None:

@@ -10,7 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from visits.enums import Attendance, Side
 
 RATINGS = ("visit", "fit", "information")
-_SCALE = [(5, _("5, very good")), (4, "4"), (3, "3"), (2, "2"), (1, _("1, not good"))]
+_SCALE = [
+    (5, _("5, very good")),
+    (4, _("4, good")),
+    (3, _("3, neither good nor bad")),
+    (2, _("2, not so good")),
+    (1, _("1, bad")),
+]
 _QUESTIONS = {
     Side.SCHOOL: {
         "visit": _("How good was the visit for the class?"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.permissions import booking_party, school_staff
 from accounts.requests import SignedInRequest
+from companies.models import CompanyContact
 from core.access import GET_ONLY, POST_ONLY, access, link_holder
 from core.dates import full_day
 from core.errors import ActionRefused
@@ -23,6 +24,7 @@ from visits.after_forms import AfterForm
 from visits.certificates import certificate_of
 from visits.enums import Side
 from visits.message_actions import write_message
+from visits.message_emails import school_readers
 from visits.models import VisitBooking, can_be_told, got_a_visit
 from visits.threads import side_of_writer
 from visits.views import all_bookings, facts_of, own_booking, sides_of
@@ -39,14 +41,11 @@ def booking_after(request: SignedInRequest, public_id: str) -> HttpResponse:
 @access(link_holder)
 def after_link(request: HttpRequest, token: str) -> HttpResponse:
     """The same from the mail, without signing in. Acts on POST only."""
-    try:
-        public_id, side = links.AFTER.read(token)
-    except LinkExpired:
+    opened = _opened(token)
+    if opened is None:
         return TemplateResponse(request, "visits/link_expired.html", status=410)
-    except LinkInvalid as error:
-        raise Http404 from error
-    booking = get_object_or_404(all_bookings(), public_id=public_id)
-    return secret(_page(request, booking, Side(side), back=links.after_path(token), token=token))
+    booking, side, who = opened
+    return secret(_page(request, booking, side, back=links.after_path(token), token=token, **who))
 
 
 @access(booking_party, methods=GET_ONLY)
@@ -73,13 +72,38 @@ def booking_again(request: SignedInRequest, public_id: str) -> HttpResponse:
     return redirect(booking)
 
 
+def _opened(token: str) -> tuple[VisitBooking, Side, dict[str, Any]] | None:
+    """The booking, the side and the person of a link, or None when its time is over or the person has moved on."""
+    try:
+        public_id, side, person = links.AFTER.read(token)
+    except LinkExpired:
+        return None
+    except LinkInvalid as error:
+        raise Http404 from error
+    booking = get_object_or_404(all_bookings(), public_id=public_id)
+    if not person:
+        return booking, Side(side), {}
+    if side == Side.HOST:
+        contact = booking.slot.offer.company.contacts.filter(public_id=person).first()
+        return (booking, Side.HOST, {"contact": contact, "by": contact.user}) if contact else None
+    user = next((user for user in school_readers(booking) if str(user.pk) == person), None)
+    return (booking, Side.SCHOOL, {"by": user}) if user else None
+
+
 def _page(
-    request: HttpRequest, booking: VisitBooking, side: Side, *, back: str, by: User | None = None, token: str = ""
+    request: HttpRequest,
+    booking: VisitBooking,
+    side: Side,
+    *,
+    back: str,
+    by: User | None = None,
+    contact: CompanyContact | None = None,
+    token: str = "",
 ) -> HttpResponse:
     form = AfterForm(posted(request), side=side)
     if request.method == "POST" and form.is_valid():
         try:
-            _tell(booking, side, form, by=by, by_link=bool(token))
+            _tell(booking, side, form, by=by, contact=contact, by_link=bool(token))
         except ActionRefused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -98,7 +122,15 @@ def _page(
     return TemplateResponse(request, "visits/after/page.html", facts_of(booking) | context)
 
 
-def _tell(booking: VisitBooking, side: Side, form: AfterForm, *, by: User | None, by_link: bool) -> None:
+def _tell(
+    booking: VisitBooking,
+    side: Side,
+    form: AfterForm,
+    *,
+    by: User | None,
+    contact: CompanyContact | None,
+    by_link: bool,
+) -> None:
     data = form.cleaned_data
     if side == Side.HOST:
         after_actions.tell_outcome(
@@ -107,4 +139,4 @@ def _tell(booking: VisitBooking, side: Side, form: AfterForm, *, by: User | None
     if form.ratings:
         after_actions.give_feedback(booking, side=side, by=by, **form.ratings)
     if data["text"]:
-        write_message(booking, side=side, text=data["text"], request_key=data["request_key"], by=by)
+        write_message(booking, side=side, text=data["text"], request_key=data["request_key"], by=by, contact=contact)

@@ -1,6 +1,5 @@
 """The certificate for a class, as a PDF that Typst sets. No pupil is named on it."""
 
-from functools import cache
 from pathlib import Path
 
 import typst
@@ -11,18 +10,16 @@ from core.dates import full_day
 from visits.models import VisitBooking
 
 _TEMPLATE = Path(__file__).parent / "certificate.typ"
-
-
-@cache
-def _source() -> bytes:
-    return _TEMPLATE.read_bytes()
+_FONTS = Path(__file__).parent / "fonts"
 
 
 def certificate_of(booking: VisitBooking) -> bytes:
     """In the reader's language. What people have written goes in as data, never as part of the source."""
     offer = booking.slot.offer
     return typst.compile(
-        _source(),
+        _TEMPLATE,
+        font_paths=[_FONTS],
+        ignore_system_fonts=True,  # the same sheet wherever it is set
         sys_inputs={
             "language": (get_language() or "sv")[:2],
             "title": _("Certificate"),

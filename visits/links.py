@@ -14,7 +14,7 @@ _LIFETIME = timedelta(days=400)
 HOST = SignedLink("visits.host-answers-booking", _LIFETIME)
 SCHOOL = SignedLink("visits.school-answers-proposal", _LIFETIME)
 
-# The payload names the contact person it was sent to: the link ends when that person is removed.
+# The payload names whom it was sent to: the link ends when that person has nothing to do with the booking any more.
 MESSAGES = SignedLink("visits.host-writes-about-booking", _LIFETIME)
 AFTER = SignedLink("visits.side-says-how-it-was", _LIFETIME)
 WAITING = SignedLink("visits.school-answers-held-places", _LIFETIME)
@@ -61,9 +61,9 @@ def messages_path(token: str) -> str:
     return reverse("visits:message_link", args=[token])
 
 
-def after_url(booking: VisitBooking, side: str) -> str:
-    """Where one side says how the visit was, without signing in."""
-    return settings.SITE_URL + after_path(AFTER.token([booking.public_id, str(side)]))
+def after_url(booking: VisitBooking, side: str, person: str = "") -> str:
+    """Where a person of one side says how the visit was, without signing in."""
+    return settings.SITE_URL + after_path(AFTER.token([booking.public_id, str(side), person]))
 
 
 def after_path(token: str) -> str:

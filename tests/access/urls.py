@@ -124,7 +124,7 @@ ARGUMENTS: dict[str, Arguments] = {
     **dict.fromkeys(
         ["visits:booking_print", "visits:booking_after", "visits:booking_again", "visits:booking_certificate"], _booking
     ),
-    "visits:after_link": _of(token=lambda w: links.AFTER.token([w.booking.public_id, "host"])),
+    "visits:after_link": _of(token=lambda w: links.AFTER.token([w.booking.public_id, "host", ""])),
     "visits:calendar_feed": _of(token=lambda w: w.feed_token),
     "visits:calendar_revoke": _of(feed_id=lambda w: w.feed.public_id),
     "visits:message_file": _of(file_id=lambda w: w.file.public_id),

@@ -21,7 +21,7 @@ class Mouse:
 
     def tick(self, name: str, value: str = "") -> None:
         found = self.field(name)
-        (found.and_(self.page.locator(f"[value={value}]")) if value else found).check()
+        (found.and_(self.page.locator(f"[value='{value}']")) if value else found).check()
 
     def choose(self, name: str, label: str) -> None:
         self.field(name).select_option(label=label)
@@ -61,7 +61,7 @@ class Keyboard(Mouse):
 
     def tick(self, name: str, value: str = "") -> None:
         field = self.field(name)
-        self.reach(field.and_(self.page.locator(f"[value={value}]")) if value else field)
+        self.reach(field.and_(self.page.locator(f"[value='{value}']")) if value else field)
         self.page.keyboard.press("Space")
 
     def choose(self, name: str, label: str) -> None:

@@ -5,7 +5,14 @@ from django.conf import settings
 
 from core.management.commands.vendor_assets import find_problems
 
-FILES = ["static/vendor", "static/css/theme.css", "static/img/icons.svg", "tests/vendor", "frontend/package.json"]
+FILES = [
+    "static/vendor",
+    "static/css/theme.css",
+    "static/img/icons.svg",
+    "tests/vendor",
+    "visits/fonts",
+    "frontend/package.json",
+]
 
 
 @pytest.fixture

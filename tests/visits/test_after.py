@@ -60,8 +60,8 @@ def booking(counsellor, host):
     )
 
 
-def link_of(booking, side):
-    return links.after_path(links.AFTER.token([booking.public_id, side]))
+def link_of(booking, side, person=""):
+    return links.after_path(links.AFTER.token([booking.public_id, side, person]))
 
 
 def answer(**changes):
@@ -138,6 +138,21 @@ def test_a_link_is_for_one_side(client, booking):
     assert client.get(links.after_path(links.HOST.token(booking.public_id))).status_code == 404
 
 
+def test_a_link_is_a_persons_and_ends_with_them(client, booking, counsellor):
+    contact = CompanyContactFactory(company=booking.slot.offer.company)
+    client.post(link_of(booking, "host", contact.public_id), answer(attendance="came", text="Welcome back"))
+    assert BookingMessage.objects.get().contact == contact
+    client.post(link_of(booking, "school", str(counsellor.pk)), answer(**NUMBERS))
+    assert VisitFeedback.objects.get().given_by == counsellor
+    booking.requested_by = UserFactory()  # handed over
+    booking.school.memberships.create(user=booking.requested_by, role="teacher")
+    booking.save()
+    link = link_of(booking, "host", contact.public_id)
+    contact.delete()
+    assert client.get(link).status_code == 410
+    assert client.get(link_of(booking, "school", str(counsellor.pk))).status_code == 410
+
+
 def test_numbers_are_whole_or_not_at_all_and_what_was_typed_stays(client, booking, counsellor):
     client.force_login(counsellor)
     url = reverse("visits:booking_after", args=[booking.public_id])
@@ -196,7 +211,10 @@ def test_nobody_came_nobody_gets_a_certificate(client, booking, counsellor, host
 def test_a_certificate_takes_what_people_write_as_words(booking, language):
     booking.slot.offer.title = '#read("/etc/passwd") *<b>$ \\ "'
     with translation.override(language):
-        assert certificate_of(booking).startswith(b"%PDF")
+        sheet = certificate_of(booking)
+    assert sheet.startswith(b"%PDF")
+    # The same letters wherever it is set: of those that lie beside the template.
+    assert set(re.findall(rb"/BaseFont\s*/[A-Z]{6}\+(\w+)", sheet)) == {b"Inter"}
 
 
 def test_a_reminder_for_spring_comes_once(client, booking, counsellor):

@@ -31,6 +31,9 @@ COPIES = [
         "static/vendor/inter-latin-ext-wght-normal.woff2",
     ),
     ("@fontsource-variable/inter", "LICENSE", "static/vendor/licences/inter.txt"),
+    ("@expo-google-fonts/inter", "400Regular/Inter_400Regular.ttf", "visits/fonts/Inter_400Regular.ttf"),
+    ("@expo-google-fonts/inter", "700Bold/Inter_700Bold.ttf", "visits/fonts/Inter_700Bold.ttf"),
+    ("@expo-google-fonts/inter", "LICENSE_FONT", "visits/fonts/licence.txt"),
     ("lucide-static", "LICENSE", "static/vendor/licences/lucide.txt"),
     ("axe-core", "axe.min.js", "tests/vendor/axe.min.js"),
     ("axe-core", "LICENSE", "tests/vendor/axe-licence.txt"),
@@ -39,7 +42,7 @@ SPRITE = ("lucide-static", "static/img/icons.svg")
 # `npm run theme` makes it from designsystemet.config.json.
 THEME = ("@digdir/designsystemet", FRONTEND / "design-tokens-build" / "stal.css", "static/css/theme.css")
 # Folders that hold vendored files and nothing else.
-VENDOR_FOLDERS = ["static/vendor", "tests/vendor"]
+VENDOR_FOLDERS = ["static/vendor", "tests/vendor", "visits/fonts"]
 
 
 class Command(BaseCommand):
