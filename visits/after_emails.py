@@ -37,7 +37,7 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
         "to_host": side == Side.HOST,
         "after_url": links.after_url(booking, side, mail.details.get("person", "")),
         "booking_url": links.booking_url(booking),
-        "offer_url": links.offer_url(booking.slot.offer),
+        "again_url": links.again_url(booking),
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -14,6 +15,7 @@ from core.phones import PhoneField
 from schools.enums import Grade
 from schools.models import School, SchoolClass
 from visits import ages
+from visits.again import taken_over
 from visits.enums import CancelReason, DeclineReason, Part, Side
 from visits.models import HostQuestion, VisitBooking, VisitSlot
 from visits.questions import Answers, answers_in, field_for, field_name
@@ -112,6 +114,13 @@ class BookingForm(forms.Form):
         if part != Part.TRY:
             words = {"group": chosen.name, "part": ages.part_in_words(part, self.slot.offer.hands_on_from)}
             self.add_error("knows_age", _("%(group)s: %(part)s. Tick here when you know.") % words)
+
+    def take_over(self, own: QuerySet[VisitBooking], public_id: str, *, by: User) -> None:
+        """Begin with what was written for an earlier visit, if it is one of the reader's own."""
+        earlier = own.select_related("slot", "school").filter(public_id=public_id, slot__offer=self.slot.offer).first()
+        if earlier:
+            classes = self.fields["school_class"].queryset  # type: ignore[attr-defined]
+            self.initial = {**self.initial, **taken_over(earlier, self.slot, self.questions, classes, by=by)}
 
     @property
     def answers(self) -> Answers:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from core.signed_links import SignedLink
-from visits.models import VisitBooking, VisitOffer, WaitingGroup
+from visits.models import VisitBooking, WaitingGroup
 
 # Long enough for a visit booked a school year ahead; the booking's state ends each link's use much sooner.
 _LIFETIME = timedelta(days=400)
@@ -57,6 +57,11 @@ def messages_url(booking: VisitBooking, contact_id: str = "") -> str:
     return settings.SITE_URL + messages_path(MESSAGES.token([booking.public_id, contact_id]))
 
 
+def again_url(booking: VisitBooking) -> str:
+    """Where the school books the same visit again."""
+    return settings.SITE_URL + reverse("visits:booking_next", args=[booking.public_id])
+
+
 def messages_path(token: str) -> str:
     return reverse("visits:message_link", args=[token])
 
@@ -68,7 +73,3 @@ def after_url(booking: VisitBooking, side: str, person: str = "") -> str:
 
 def after_path(token: str) -> str:
     return reverse("visits:after_link", args=[token])
-
-
-def offer_url(offer: VisitOffer) -> str:
-    return settings.SITE_URL + offer.get_absolute_url()

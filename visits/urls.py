@@ -2,6 +2,7 @@ from django.urls import path
 
 from visits import (
     after_views,
+    again_views,
     change_views,
     embed_views,
     feed_views,
@@ -39,6 +40,7 @@ urlpatterns = [
     path("bookings/<slug:public_id>/messages/", message_views.message_create, name="message_create"),
     path("bookings/<slug:public_id>/after/", after_views.booking_after, name="booking_after"),
     path("bookings/<slug:public_id>/again/", after_views.booking_again, name="booking_again"),
+    path("bookings/<slug:public_id>/next/", again_views.booking_next, name="booking_next"),
     path("bookings/<slug:public_id>/certificate.pdf", after_views.booking_certificate, name="booking_certificate"),
     path("after/<str:token>/", after_views.after_link, name="after_link"),
     path("bookings/<slug:public_id>/print/", print_views.booking_print, name="booking_print"),

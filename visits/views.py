@@ -39,6 +39,8 @@ def booking_create(request: SignedInRequest, public_id: str) -> HttpResponse:
     rules = list(slot.offer.rules.all())
     questions = slot.offer.questions()
     form = BookingForm(posted(request), user=request.user, slot=slot, has_rules=bool(rules), questions=questions)
+    if request.method == "GET" and "again" in request.GET:
+        form.take_over(VisitBooking.objects.of_schools_of(request.user), request.GET["again"], by=request.user)
     can_wait = slot.status == SlotStatus.FULL
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data

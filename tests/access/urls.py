@@ -122,7 +122,14 @@ ARGUMENTS: dict[str, Arguments] = {
     **dict.fromkeys(["visits:waiting_detail", "visits:waiting_answer", "visits:waiting_pass_over"], _in_line),
     "visits:waiting_link": _of(token=lambda w: links.WAITING.token(w.group_in_line.public_id)),
     **dict.fromkeys(
-        ["visits:booking_print", "visits:booking_after", "visits:booking_again", "visits:booking_certificate"], _booking
+        [
+            "visits:booking_print",
+            "visits:booking_after",
+            "visits:booking_again",
+            "visits:booking_next",
+            "visits:booking_certificate",
+        ],
+        _booking,
     ),
     "visits:after_link": _of(token=lambda w: links.AFTER.token([w.booking.public_id, "host", ""])),
     "visits:calendar_feed": _of(token=lambda w: w.feed_token),
