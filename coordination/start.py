@@ -29,6 +29,7 @@ from schools.models import School, SchoolClass, SchoolOwner
 from visits.enums import BookingState, OfferState
 from visits.models import (
     BookingMessage,
+    FollowUp,
     OfferVetting,
     VisitBooking,
     VisitBookingQuerySet,
@@ -229,6 +230,15 @@ def _for_hosts(user: User) -> list[Section]:
             _("How did it go?"),
             Urgency.TO_FINISH,
             _bookings().answerable_by(user).untold().order_by("-slot__ends_at", "pk"),
+        ),
+        _section(
+            "follow_ups",
+            _("Pupils wish for more after their visit"),
+            Urgency.TO_FINISH,
+            FollowUp.objects.answerable_by(user)
+            .unanswered()
+            .select_related("booking__school", "booking__slot__offer")
+            .order_by("wished_at", "pk"),
         ),
         _section(
             "bare_offers",

@@ -23,6 +23,7 @@ from visits import after_actions, links
 from visits.after_forms import AfterForm
 from visits.certificates import certificate_of
 from visits.enums import Side
+from visits.follow_up_actions import answer_follow_up
 from visits.message_actions import write_message
 from visits.message_emails import school_readers
 from visits.models import VisitBooking, can_be_told, got_a_visit
@@ -100,6 +101,8 @@ def _page(
     contact: CompanyContact | None = None,
     token: str = "",
 ) -> HttpResponse:
+    if side == Side.HOST and "follow_up" in request.POST:
+        return _answer_wish(request, booking, by=by, back=back)
     form = AfterForm(posted(request), side=side)
     if request.method == "POST" and form.is_valid():
         try:
@@ -118,8 +121,22 @@ def _page(
         "can_be_told": can_be_told(booking),
         "has_told": booking.feedback.filter(side=side).exists(),
         "outcome": getattr(booking, "outcome", None),
+        "follow_ups": booking.follow_ups.all(),
     }
     return TemplateResponse(request, "visits/after/page.html", facts_of(booking) | context)
+
+
+def _answer_wish(request: HttpRequest, booking: VisitBooking, *, by: User | None, back: str) -> HttpResponse:
+    """What pupils wish for after the visit."""
+    welcome = request.POST.get("welcome") == "1"
+    try:
+        answer_follow_up(booking, request.POST["follow_up"], welcome=welcome, by=by)
+    except ActionRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        yes = _("The school gets a mail, and writes to you.")
+        messages.success(request, yes if welcome else _("Put aside. You may change your answer."))
+    return redirect(back)
 
 
 def _tell(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from companies.models import Company
 from visits import digest_emails
 from visits.enums import BookingState
-from visits.models import VisitBooking
+from visits.models import FollowUp, VisitBooking
 
 FROM, UNTIL = time(7), time(19)  # after an outage still on the same day, never on another
 
@@ -23,6 +23,7 @@ def plan_digests() -> None:
     wanted = Q(pk__in=coming_in(monday).values("slot__offer__company")) | Q(
         pk__in=waiting().values("slot__offer__company")
     )
+    wanted |= Q(pk__in=wishes().values("booking__slot__offer__company"))
     for company in Company.objects.listed().filter(wanted).iterator(chunk_size=500):
         with transaction.atomic():
             digest_emails.week_at_gate(company, monday=monday, expires_at=_at(monday, UNTIL))
@@ -41,6 +42,11 @@ def coming_in(monday: date) -> QuerySet[VisitBooking]:
 def waiting() -> QuerySet[VisitBooking]:
     """Requests that can still be answered."""
     return VisitBooking.objects.pending().filter(answer_by__gt=timezone.now()).order_by("answer_by", "pk")
+
+
+def wishes() -> QuerySet[FollowUp]:
+    """What pupils wish for after a visit, and nobody has answered."""
+    return FollowUp.objects.unanswered().order_by("wished_at", "pk")
 
 
 def _at(day: date, hour: time) -> datetime:

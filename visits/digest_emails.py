@@ -15,6 +15,7 @@ from notifications.outbox import mail_row, write
 from notifications.registry import MailKind, register
 from notifications.staff import looked_after_by
 from visits import links
+from visits.enums import Side
 from visits.models import VisitBooking
 
 
@@ -25,7 +26,7 @@ def week_at_gate(company: Company, *, monday: date, expires_at: datetime) -> Non
             WEEK,
             to=contact,
             about=company,
-            details={"monday": monday.isoformat()},
+            details={"monday": monday.isoformat(), "person": contact.public_id if contact.pk else ""},
             occasion=monday.isoformat(),
             expires_at=expires_at,
         )
@@ -42,7 +43,14 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
         return None
     coming = _of(company, digest.coming_in(date.fromisoformat(mail.details["monday"])))
     waiting = _of(company, digest.waiting())
-    return {"company": company, "coming": coming, "waiting": waiting} if coming or waiting else None
+    open_wishes = digest.wishes().filter(booking__slot__offer__company=company)
+    wishes = [
+        (wish, links.after_url(wish.booking, Side.HOST, mail.details.get("person", "")))
+        for wish in open_wishes.select_related("booking__slot__offer", "booking__school")
+    ]
+    if not (coming or waiting or wishes):
+        return None
+    return {"company": company, "coming": coming, "waiting": waiting, "wishes": wishes}
 
 
 def _of(company: Company, bookings: QuerySet[VisitBooking]) -> list[tuple[VisitBooking, str]]:
@@ -61,7 +69,7 @@ WEEK = register(
         "visits/emails/week_at_gate",
         title=_("This week at your gate"),
         to=_("Those who answer for the company."),
-        rule=_("Mondays at seven in the morning, when a class comes that week or a request waits for an answer."),
+        rule=_("Mondays at seven in the morning, when a class comes that week or something waits for an answer."),
         audience={OrganisationKind.COMPANY},
         channels=(Channel.MAIL, Channel.PAGE),
         necessary=None,

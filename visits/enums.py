@@ -225,6 +225,20 @@ class Attendance(models.TextChoices):
     NO_SHOW = "no_show", _("nobody came")
 
 
+class FollowUpKind(models.TextChoices):
+    """What pupils wish for after a visit. Words of national law keep their native form."""
+
+    PRAO = "prao", _("prao")
+    SUMMER_JOB = "summer_job", _("summer job")
+    APL = "apl", _("APL")
+
+
+class FollowUpState(models.TextChoices):
+    OPEN = "open", _("no answer yet")
+    WELCOME = "welcome", _("the host would like to hear more")
+    ASIDE = "aside", _("not now")
+
+
 class Side(models.TextChoices):
     """Who acted, as the other side reads it."""
 

@@ -22,7 +22,7 @@ from core.signed_links import LinkExpired, LinkInvalid, SignedLink
 from visits import actions, ages, links, materials
 from visits.booking_filters import BookingFilter
 from visits.calendar import calendar_of
-from visits.enums import BookingState, Side, SlotStatus
+from visits.enums import BookingState, FollowUpKind, Side, SlotStatus
 from visits.forms import BookingForm, CancelForm, DeclineForm, ProposeForm
 from visits.message_actions import mark_read
 from visits.models import VisitBooking, VisitSlot, got_a_visit, is_over, with_unread
@@ -196,9 +196,16 @@ def booking_page(request: SignedInRequest, booking: VisitBooking, sides: set[Sid
     """The booking as both sides follow it; `more` is what an attempt on it has brought about."""
     context = facts_of(booking) | thread_of(booking, sides)
     if is_over(booking):
-        context["after"] = {"got_a_visit": got_a_visit(booking)}
+        context["after"] = {"got_a_visit": got_a_visit(booking)} | _wishes_after(booking)
     context |= {"sides": sides, "is_host": Side.HOST in sides, "is_school": Side.SCHOOL in sides}
     return TemplateResponse(request, "visits/booking_detail.html", context | more)
+
+
+def _wishes_after(booking: VisitBooking) -> dict[str, Any]:
+    """What the pupils wish for since the visit: as rows for the host, as boxes for the school."""
+    follow_ups = {wish.kind: wish for wish in booking.follow_ups.all()}
+    kinds = [(kind, label, follow_ups.get(kind)) for kind, label in FollowUpKind.choices]
+    return {"follow_ups": list(follow_ups.values()), "kinds": kinds}
 
 
 CHOICES = ("yes", "no", "another-time")

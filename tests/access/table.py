@@ -235,6 +235,7 @@ ACCESS = {
     "GET visits:booking_after": "302 403 200 200 200 404 403 403 403 404 403",
     "POST visits:booking_after": "302 403 200 200 200 404 403 403 403 404 403",
     "POST visits:booking_again": "302 403 302 302 403 403 403 403 403 404 403",
+    "POST visits:booking_follow_up": "302 403 302 302 403 403 403 403 403 404 403",
     "GET visits:booking_next": "302 403 200 200 403 403 403 403 403 404 403",
     "GET visits:booking_certificate": "302 403 404 404 404 404 403 403 403 404 403",
     "GET visits:after_link": "200 200 200 200 200 200 200 200 200 200 200",

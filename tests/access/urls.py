@@ -127,6 +127,7 @@ ARGUMENTS: dict[str, Arguments] = {
             "visits:booking_after",
             "visits:booking_again",
             "visits:booking_next",
+            "visits:booking_follow_up",
             "visits:booking_certificate",
         ],
         _booking,

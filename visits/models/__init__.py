@@ -12,6 +12,7 @@ from visits.models.bookings import BookingStep, VisitBooking, VisitBookingQueryS
 from visits.models.changes import OfferChange
 from visits.models.feeds import CalendarFeed
 from visits.models.files import CheckedFile, CheckedFileQuerySet
+from visits.models.follow_ups import FollowUp
 from visits.models.materials import OfferMaterial
 from visits.models.messages import BookingMessage, takes_messages, with_unread
 from visits.models.offers import VisitOffer, VisitPicture, VisitRule
@@ -31,6 +32,7 @@ __all__ = [
     "CheckedFile",
     "CheckedFileQuerySet",
     "Favourite",
+    "FollowUp",
     "FoundOffer",
     "HostQuestion",
     "OfferChange",
