@@ -22,7 +22,7 @@ from core.search import Folded
 from core.text import fold
 from visits import offer_actions, offer_changes, vetting
 from visits.enums import OfferState
-from visits.models import VisitOffer, VisitSlot
+from visits.models import VisitFeedback, VisitOffer, VisitSlot
 from visits.offer_forms import (
     MAX_RULES,
     SPARE_RULES,
@@ -81,6 +81,7 @@ def host_offer_detail(request: HttpRequest, offer_id: str) -> HttpResponse:
         "offer": offer,
         "rules": offer.rules.all(),
         "pictures": offer.pictures.ready(),
+        "averages": VisitFeedback.objects.of_schools_about(offer).averages(),
         "page": page,
         "shows_past": shows_past,
         "crumbs": crumbs(offer.title),

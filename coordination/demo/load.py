@@ -7,6 +7,7 @@ from django.db import connection
 from companies.models import Company
 from companies.search import refresh_companies
 from coordination.demo.accounts import make_contacts, make_newcomers, make_people
+from coordination.demo.afterwards import make_afterwards, make_lists
 from coordination.demo.bookings import make_bookings
 from coordination.demo.interest import make_imports, make_interest
 from coordination.demo.messages import make_messages
@@ -48,6 +49,8 @@ STEPS: list[tuple[str, Callable[[World], None]]] = [
     ("times", make_slots),
     ("bookings", make_bookings),
     ("messages", make_messages),
+    ("afterwards", make_afterwards),
     ("search", make_searchable),
+    ("lists", make_lists),
     ("statistics", make_statistics),
 ]

@@ -12,6 +12,7 @@ from visits.models import VisitOffer, VisitSlot
 
 _BEGINNINGS = [time(8, 30), time(9, 0), time(9, 30), time(10, 0), time(12, 30)]
 _PER_OFFER, _PER_PAUSED_OFFER = 6, 2
+_MORE_BEHIND = 11  # times of a main company's first offer: enough for schools' averages to show
 _NEAR, _FAR = timedelta(weeks=9), timedelta(weeks=26)
 _OPENS_BEFORE = timedelta(days=100)
 
@@ -39,13 +40,16 @@ def _some_days(
     near = [day for day in free if today < day <= today + _NEAR]
     far = [day for day in free if today + _NEAR < day <= today + _FAR]
     soon: list[date] = []
+    more = 0
     if offer.company.name in PARTNERS:
         soon = near[:2]
         wanted += 3
-    taken = soon + world.dice.sample(past, min(len(past), wanted // 3))
+        is_first = all(company != offer.company_id for company, _day in busy)
+        more = _MORE_BEHIND if is_first else 0
+    taken = soon + world.dice.sample(past, min(len(past), wanted // 3 + more))
     rest = [day for day in near if day not in soon]
     taken += world.dice.sample(rest, min(len(rest), wanted // 2))
-    taken += world.dice.sample(far, min(len(far), max(0, wanted - len(taken))))
+    taken += world.dice.sample(far, min(len(far), max(0, wanted + more - len(taken))))
     return sorted(taken)
 
 

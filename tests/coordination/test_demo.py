@@ -14,7 +14,7 @@ from stdnum.se import orgnr as swedish
 from accounts.models import JoinRequest, User
 from companies.models import Company, InterestAnswer, InterestInvitation
 from coordination.demo.calendar import is_school_day, school_days
-from coordination.demo.people import PASSWORD, PEOPLE
+from coordination.demo.people import PARTNERS, PASSWORD, PEOPLE
 from coordination.models import ImportRun
 from notifications.models import QueuedMail
 from occupations.reference import load_occupations
@@ -23,8 +23,19 @@ from regions.reference import counties, municipalities, upsert
 from schools.models import School, SchoolClass
 from tests.factories.schools import SchoolClassFactory, SchoolFactory
 from tests.factories.visits import VisitBookingFactory
-from visits.enums import BookingState
-from visits.models import SearchRow, VisitBooking, VisitOffer, VisitSlot, WaitingGroup
+from visits.enums import Attendance, BookingState
+from visits.models import (
+    Favourite,
+    FollowUp,
+    SavedSearch,
+    SearchRow,
+    VisitBooking,
+    VisitFeedback,
+    VisitOffer,
+    VisitOutcome,
+    VisitSlot,
+    WaitingGroup,
+)
 
 WEDNESDAY_IN_NOVEMBER = datetime(2026, 11, 18, 10, tzinfo=UTC)
 
@@ -82,6 +93,12 @@ def test_the_demo_is_a_consistent_world(reference_data):
         )
         .exists()
     )
+    assert set(VisitOutcome.objects.values_list("attendance", flat=True)) == set(Attendance.values)
+    shown = [offer for offer in VisitOffer.objects.all() if VisitFeedback.objects.of_schools_about(offer).averages()]
+    assert {offer.company.name for offer in shown} & set(PARTNERS)
+    assert set(FollowUp.objects.values_list("state", flat=True)) == {"open", "welcome"}
+    assert Favourite.objects.count() >= 10
+    assert {search.words for search in SavedSearch.objects.all()} == {"Årskurs: årskurs 8", "Trinn: 8. trinn"}
     assert set(InterestAnswer.objects.values_list("level", flat=True)) == {"yes", "maybe", "no"}
     assert InterestInvitation.objects.unanswered().count() > 5
     assert JoinRequest.objects.pending().count() == 7

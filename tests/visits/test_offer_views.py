@@ -305,7 +305,8 @@ def test_offer_page_needs_nine_queries(client, host, count, django_assert_num_qu
     VisitBookingFactory.create_batch(count, slot__offer=offer)
     VisitRuleFactory.create_batch(count, offer=offer)
     VisitPictureFactory.create_batch(count, offer=offer, small="s.webp")
-    with django_assert_num_queries(9):  # session, user, roles, offer, count, times, rules, pictures, vetting
+    # Session, user, roles, offer, count, times, rules, pictures, averages, vetting.
+    with django_assert_num_queries(10):
         response = client.get(reverse("visits:host_offer_detail", args=[offer.public_id]))
     assert [slot.waiting_count for slot in response.context["page"]] == [1] * count
 
