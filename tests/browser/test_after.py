@@ -54,7 +54,14 @@ def test_both_sides_say_how_it_was(open_page, language, width):
     teacher = Mouse(open_page(booking.get_absolute_url(), user=counsellor, **options))
     assert "Så trevligt det var!" in teacher.page.locator("main").inner_text()
     assert "Robin Kontakt" in teacher.page.locator("main").inner_text()
+    teacher.tick("kinds", "prao")
+    teacher.press("form[action$='/wishes/'] button")
+    assert booking.follow_ups.get().wished_by == counsellor
     check_accessibility(teacher.page)
+    at_work = Mouse(open_page(booking.get_absolute_url(), user=host, **options))
+    check_accessibility(at_work.page)
+    at_work.press("button[name=welcome][value='1']")
+    assert booking.follow_ups.get().state == "welcome"
     teacher.press("a[href$='/after/']")
     check_accessibility(teacher.page)
     for name in ("visit", "fit", "information"):
