@@ -158,7 +158,7 @@ class Workplace(PublicIdModel):
     lunch = models.CharField(_("lunch"), max_length=200, blank=True)
     parking = models.CharField(_("parking for a bus"), max_length=200, blank=True)
     public_transport = models.CharField(_("bus stop or station"), max_length=200, blank=True)
-    directions = models.TextField(_("how to find you"), max_length=500, blank=True, db_default="")
+    directions = models.TextField(_("how to find you"), max_length=500, blank=True, default="", db_default="")
     photo_rules = models.CharField(_("photographs"), max_length=200, blank=True)
     confidentiality = models.CharField(_("confidentiality"), max_length=200, blank=True)
     step_free = models.BooleanField(_("step-free access"), null=True, blank=True)

@@ -8,6 +8,7 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.browser.accessibility import check_accessibility
 from tests.factories.accounts import UserFactory
@@ -57,7 +58,7 @@ def test_host_makes_an_offer_and_publishes_it(open_page, host, javascript):
     page.get_by_label("Starts at").fill("09:00")
     page.get_by_role("button", name="Add to the offer").click()
     page.get_by_role("button", name="Publish").click()
-    assert page.get_by_text("Schools can find it and book.").is_visible()
+    expect(page.get_by_text("Schools can find it and book.")).to_be_visible()
     offer = VisitOffer.objects.get()
     assert (offer.state, offer.slots.count(), offer.rules.count()) == ("published", 1, 3)
     page.get_by_role("link", name="See it as schools do").click()

@@ -2,6 +2,9 @@ from datetime import date, datetime, time
 
 import pytest
 from django import forms
+from django.apps import apps
+from django.db.models import Field
+from django.db.models.fields import NOT_PROVIDED
 from django.template.loader import render_to_string
 from django.utils.translation import override
 from pytest_django.asserts import assertHTMLEqual, assertInHTML
@@ -110,3 +113,11 @@ def test_the_summary_links_to_every_field_and_names_other_errors():
 
 def test_a_form_without_errors_has_no_summary():
     assert render_to_string("components/_error_summary.html", {"form": ExampleForm()}).strip() == ""
+
+
+def test_what_the_database_fills_in_has_a_value_in_a_new_form_too():
+    """A form for a new row asks the model: without a default of Python's it would show the database's expression."""
+    fields = [field for model in apps.get_models() for field in model._meta.get_fields() if isinstance(field, Field)]
+    left_to_the_database = [field for field in fields if field.db_default is not NOT_PROVIDED]
+    assert left_to_the_database
+    assert [str(field) for field in left_to_the_database if field.editable and not field.has_default()] == []

@@ -135,11 +135,14 @@ class VisitOffer(PublicIdModel):
         _("where you meet the class"),
         max_length=200,
         blank=True,
+        default="",
         db_default="",
         help_text=_("For example: At the main gate. Ring the bell at reception."),
     )
     # Seen by booked classes alone: read it through `VisitBooking.screen_link`.
-    screen_link = models.URLField(_("link to the meeting on screen"), max_length=500, blank=True, db_default="")
+    screen_link = models.URLField(
+        _("link to the meeting on screen"), max_length=500, blank=True, default="", db_default=""
+    )
     travel_km = models.PositiveSmallIntegerField(
         _("how far you come to a school, in kilometres"),
         null=True,
@@ -151,7 +154,9 @@ class VisitOffer(PublicIdModel):
         _("price in kronor"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(100_000)]
     )
     cost_note = models.CharField(_("about the cost"), max_length=200, blank=True)
-    late_note = models.CharField(_("what applies when a class cancels late"), max_length=300, blank=True, db_default="")
+    late_note = models.CharField(
+        _("what applies when a class cancels late"), max_length=300, blank=True, default="", db_default=""
+    )
     left_out_questions: models.ManyToManyField[visits.HostQuestion, Any] = models.ManyToManyField(
         "HostQuestion", blank=True, related_name="left_out_by", verbose_name=_("questions this offer leaves out")
     )
