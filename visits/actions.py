@@ -263,20 +263,16 @@ def cancel_booking(
         booking = locked(booking)
         if booking.slot.starts_at <= timezone.now():
             raise ActionRefused(_("The visit has begun. Write to the other side instead."))
-        late = booking.would_be_late(side)
-        _end(
-            booking,
-            BookingState.CANCELLED,
-            side,
-            kind=StepKind.LATE if late else StepKind.STATE,
-            by=by,
-            by_link=by_link,
-            late=late,
-            reason=reason,
-            reason_text=reason_text,
-        )
-        emails.booking_cancelled(booking)
+        end_cancelled(booking, side=side, reason=reason, reason_text=reason_text, by=by, by_link=by_link)
     return booking
+
+
+def end_cancelled(booking: VisitBooking, *, side: Side, **changes: Any) -> None:
+    """Cancel a locked booking, late where the last free day has passed, free its places and tell both sides."""
+    late = booking.would_be_late(side)
+    kind = StepKind.LATE if late else StepKind.STATE
+    _end(booking, BookingState.CANCELLED, side, kind=kind, late=late, **changes)
+    emails.booking_cancelled(booking)
 
 
 def expire_booking(booking: VisitBooking) -> VisitBooking | None:

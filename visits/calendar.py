@@ -44,7 +44,7 @@ def _calendar(method: str) -> Calendar:
 
 def _event(booking: VisitBooking) -> Event:
     offer, slot = booking.slot.offer, booking.slot
-    over = not booking.is_live
+    over = not booking.is_live or slot.cancelled_at is not None  # a proposal may outlive the first time
     event = Event()
     event.add("uid", f"{booking.public_id}@industriporten")
     steps = list(booking.steps.all())

@@ -50,6 +50,7 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
         "materials": [] if to_host else materials.for_mail(booking.slot.offer),
         "class_part": ages.booked_part(booking),
         "booking_url": links.booking_url(booking),
+        "offer_url": links.offer_url(booking.slot.offer),
         "host_url": links.host_url(booking) if to_host else "",
         "yes_url": links.host_url(booking, "yes") if to_host else "",
         "no_url": links.host_url(booking, "no") if to_host else "",
@@ -156,6 +157,13 @@ PROPOSED = _kind(
     to=_("The teacher who booked."),
     examples=(TO_SCHOOL,),
 )
+PROPOSAL_ENDED = _kind(
+    "proposal_ended",
+    _("The proposed time is cancelled"),
+    _("When the host cancels the time it has proposed. The first request stands, and the host answers it."),
+    to=_("The teacher who booked."),
+    examples=(TO_SCHOOL,),
+)
 CANCELLED = _kind(
     "booking_cancelled",
     _("A visit is cancelled"),
@@ -228,8 +236,13 @@ def booking_declined(booking: VisitBooking) -> None:
     _tell(DECLINED, booking, school={})
 
 
-def time_proposed(booking: VisitBooking) -> None:
-    _tell(PROPOSED, booking, school={"only_in": [BookingState.PROPOSED]})
+def time_proposed(booking: VisitBooking, *, occasion: str = "") -> None:
+    _tell(PROPOSED, booking, school={"only_in": [BookingState.PROPOSED]}, occasion=occasion)
+
+
+def proposal_ended(booking: VisitBooking) -> None:
+    occasion = f"step{booking.steps.latest('pk').pk}"
+    _tell(PROPOSAL_ENDED, booking, school={"only_in": [BookingState.PENDING]}, occasion=occasion)
 
 
 def booking_cancelled(booking: VisitBooking) -> None:

@@ -154,7 +154,12 @@ BOOKING_MOVES: dict[str, set[str]] = {
         BookingState.CANCELLED,
         BookingState.EXPIRED,
     },
-    BookingState.PROPOSED: {BookingState.CONFIRMED, BookingState.CANCELLED, BookingState.EXPIRED},
+    BookingState.PROPOSED: {
+        BookingState.CONFIRMED,
+        BookingState.PENDING,  # the host has cancelled the time it proposed
+        BookingState.CANCELLED,
+        BookingState.EXPIRED,
+    },
     BookingState.CONFIRMED: {BookingState.CANCELLED},
     BookingState.DECLINED: set(),
     BookingState.CANCELLED: set(),
@@ -173,6 +178,7 @@ class StepKind(models.TextChoices):
     ATTENDANCE = "attendance", _("%(came)s of %(booked)s pupils came")
     HANDED_OVER = "handed_over", _("handed over to a colleague")
     HOST_CONTACT = "host_contact", _("somebody else at the host looks after it")
+    FIRST_TIME_CANCELLED = "first_cancelled", _("the first time was cancelled, the proposed one stands")
 
 
 # States in which the places are taken.

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from core.signed_links import SignedLink
-from visits.models import VisitBooking, WaitingGroup
+from visits.models import VisitBooking, VisitOffer, WaitingGroup
 
 # Long enough for a visit booked a school year ahead; the booking's state ends each link's use much sooner.
 _LIFETIME = timedelta(days=400)
@@ -33,6 +33,10 @@ def school_url(booking: VisitBooking) -> str:
 
 def booking_url(booking: VisitBooking) -> str:
     return settings.SITE_URL + booking.get_absolute_url()
+
+
+def offer_url(offer: VisitOffer) -> str:
+    return settings.SITE_URL + offer.get_absolute_url()
 
 
 def host_path(token: str) -> str:

@@ -220,7 +220,7 @@ def add_slots(offer: VisitOffer, times: Iterable[SlotTimes]) -> list[VisitSlot]:
 def change_slot(slot: VisitSlot, times: SlotTimes) -> None:
     """Change a time. Once a class has booked, only the places and the end of booking may change."""
     offer = _locked(slot.offer)
-    slot = _locked_slot(slot)
+    slot = locked_slot(slot)
     if times.pupils_capacity < slot.pupils_taken or times.groups_capacity < slot.groups_taken:
         raise ActionRefused(_already_taken(slot))
     moves = (times.starts_at, times.ends_at) != (slot.starts_at, slot.ends_at)
@@ -241,7 +241,7 @@ def change_slot(slot: VisitSlot, times: SlotTimes) -> None:
 @transaction.atomic
 def close_slot(slot: VisitSlot) -> None:
     """Take no more bookings. Those already made stand."""
-    slot = _locked_slot(slot)
+    slot = locked_slot(slot)
     now = timezone.now()
     if slot.closes_at <= now:
         raise ActionRefused(_("This time is already closed for booking."))
@@ -254,7 +254,7 @@ def close_slot(slot: VisitSlot) -> None:
 @transaction.atomic
 def withdraw_slot(slot: VisitSlot) -> None:
     """Take back a time that nobody has booked; who stands in line is told, places held for an answer included."""
-    slot = _locked_slot(slot)
+    slot = locked_slot(slot)
     waiting_actions.close_line(slot, side=Side.HOST)
     slot.refresh_from_db()
     if slot.groups_taken:
@@ -265,7 +265,7 @@ def withdraw_slot(slot: VisitSlot) -> None:
     slot.save(update_fields=["cancelled_at"])
 
 
-def _locked_slot(slot: VisitSlot) -> VisitSlot:
+def locked_slot(slot: VisitSlot) -> VisitSlot:
     """The slot as it is now, under a lock that makes bookings wait. Refused when it is withdrawn or over."""
     slot = VisitSlot.objects.select_for_update(of=("self",), no_key=True).get(pk=slot.pk)
     if slot.cancelled_at is not None:

@@ -10,6 +10,7 @@ from visits import (
     host_views,
     material_views,
     message_views,
+    move_views,
     picture_views,
     print_views,
     public_views,
@@ -85,6 +86,7 @@ urlpatterns = [
     path("hosting/times/<slug:slot_id>/", slot_views.host_slot_detail, name="host_slot_detail"),
     path("hosting/times/<slug:slot_id>/edit/", slot_views.host_slot_edit, name="host_slot_edit"),
     path("hosting/times/<slug:slot_id>/close/", slot_views.host_slot_close, name="host_slot_close"),
+    path("hosting/times/<slug:slot_id>/cancel/", move_views.host_slot_cancel, name="host_slot_cancel"),
     path("hosting/times/<slug:slot_id>/withdraw/", slot_views.host_slot_withdraw, name="host_slot_withdraw"),
     path("hosting/times/<slug:slot_id>/print/", slot_views.host_slot_print, name="host_slot_print"),
     path(

@@ -166,14 +166,14 @@ def lapse_offer(group: WaitingGroup) -> WaitingGroup | None:
 
 
 @transaction.atomic
-def close_line(slot: VisitSlot, *, side: Side) -> list[WaitingGroup]:
-    """Nobody waits for this time any more: it has begun, or the host has withdrawn it. Everyone in line is told."""
+def close_line(slot: VisitSlot, *, side: Side, reason_text: str = "") -> list[WaitingGroup]:
+    """Nobody waits for this time any more: it has begun, or is taken back. Everyone in line is told, and why."""
     VisitSlot.objects.select_for_update(no_key=True).get(pk=slot.pk)
     line = WaitingGroup.objects.in_line().filter(slot=slot).order_by("created_at", "pk")
     groups = list(line.select_for_update(no_key=True, of=("self",)).select_related("requested_by"))
     held = [group for group in groups if group.state == WaitingState.OFFERED]
     for group in groups:
-        _move(group, WaitingState.CLOSED, side=side)
+        _move(group, WaitingState.CLOSED, side=side, reason_text=reason_text)
         waiting_emails.line_closed(group)
     for group in held:  # nobody is left to whom the places could flow on
         places.give_back(slot.pk, group.pupil_count)

@@ -287,6 +287,8 @@ ACCESS = {
     "GET visits:host_slot_edit": "302 403 403 403 200 403 403 403 403 404 403",
     "POST visits:host_slot_edit": "302 403 403 403 200 403 403 403 403 404 403",
     "POST visits:host_slot_close": "302 403 403 403 302 403 403 403 403 404 403",
+    "GET visits:host_slot_cancel": "302 403 403 403 200 403 403 403 403 404 403",
+    "POST visits:host_slot_cancel": "302 403 403 403 200 403 403 403 403 404 403",
     "POST visits:host_slot_withdraw": "302 403 403 403 302 403 403 403 403 404 403",
     "GET visits:host_slot_print": "302 403 403 403 200 403 403 403 403 404 403",
     "GET visits:question_list": "302 403 403 403 200 403 403 403 403 404 403",

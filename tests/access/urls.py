@@ -159,6 +159,7 @@ ARGUMENTS: dict[str, Arguments] = {
             "visits:host_slot_detail",
             "visits:host_slot_edit",
             "visits:host_slot_close",
+            "visits:host_slot_cancel",
             "visits:host_slot_withdraw",
             "visits:host_slot_print",
         ],

@@ -15,7 +15,7 @@ from django.utils import timezone
 from tests.factories.accounts import UserFactory
 from tests.factories.schools import SchoolClassFactory
 from tests.factories.visits import VisitOfferFactory, VisitSlotFactory
-from visits import actions, change_actions, lines, offer_actions, waiting_actions
+from visits import actions, change_actions, lines, move_actions, offer_actions, waiting_actions
 from visits.enums import BookingState, Side
 from visits.models import VisitBooking, VisitSlot, WaitingGroup
 from visits.slot_times import SlotTimes
@@ -39,6 +39,12 @@ class Town:
 
     def slot(self) -> VisitSlot:
         return VisitSlot.objects.select_related("offer").get(pk=self.dice.choice(self.slots).pk)
+
+    def replace(self, slot: VisitSlot) -> None:
+        """Another time in the place of one that nobody can book any more."""
+        later = slot.starts_at + timedelta(days=1)
+        new = VisitSlotFactory(offer=slot.offer, starts_at=later, pupils_capacity=30, groups_capacity=3)
+        self.slots[self.slots.index(slot)] = new
 
     def a_booking(self, *states: str) -> VisitBooking:
         return self._any(VisitBooking.objects.filter(state__in=states or BookingState.values).select_related("slot"))
@@ -179,6 +185,13 @@ def edit_places(town):
     times = {name: getattr(slot, name) for name in SlotTimes.__dataclass_fields__}
     changed = {"pupils_capacity": town.dice.randint(15, 45), "groups_capacity": town.dice.randint(2, 5)}
     offer_actions.change_slot(slot, SlotTimes(**(times | changed)))
+
+
+@path
+def cancel_a_time(town):
+    slot = town.slot()
+    move_actions.cancel_slot(slot, reason="staff", reason_text="The guide is ill.")
+    town.replace(slot)
 
 
 @path

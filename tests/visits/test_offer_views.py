@@ -47,6 +47,8 @@ ACCESS = {
     "GET host_day_print": [302, 403, 200, 200, 200],
     "GET host_slot_edit": [302, 403, 403, 200, 404],
     "POST host_slot_edit": [302, 403, 403, 200, 404],
+    "GET host_slot_cancel": [302, 403, 403, 200, 404],
+    "POST host_slot_cancel": [302, 403, 403, 200, 404],
     "POST host_slot_close": [302, 403, 403, 302, 404],
     "POST host_slot_withdraw": [302, 403, 403, 302, 404],
     "GET host_picture_list": [302, 403, 403, 200, 404],

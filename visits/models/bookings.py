@@ -204,6 +204,11 @@ class VisitBooking(PublicIdModel):
         """What the host has told the class of since it booked."""
         return visits.OfferChange.objects.filter(offer=self.slot.offer_id, made_at__gte=self.requested_at)
 
+    def other_times(self) -> models.QuerySet[VisitSlot]:
+        """Times of the same visit that have room for the group now."""
+        room = Q(pupils_taken__lte=F("pupils_capacity") - self.pupil_count)
+        return VisitSlot.objects.bookable().with_places().filter(room, offer=self.slot.offer_id)
+
     @property
     def reason_label(self) -> str:
         """The reason code in words, whichever side gave it."""

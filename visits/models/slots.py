@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import PublicIdModel
 from visits import models as visits  # as a module: offers, slots and bookings ask about each other
-from visits.enums import OfferState, SlotStatus
+from visits.enums import CancelReason, OfferState, SlotStatus
 from visits.models.offers import VisitOffer, count_of
 
 HAS_PLACES = Q(pupils_taken__lt=F("pupils_capacity"), groups_taken__lt=F("groups_capacity"))
@@ -88,6 +88,10 @@ class VisitSlot(PublicIdModel):
     closes_at = models.DateTimeField(_("booking closes"))
     cancel_by = models.DateTimeField(_("free to cancel until"))
     cancelled_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+    # Given when somebody was waiting for the time or had booked it; the host's own words are with each of these.
+    cancel_reason = models.CharField(
+        _("reason"), max_length=20, choices=CancelReason, blank=True, default="", db_default=""
+    )
 
     waiting_count: int  # from with_waiting_count()
     in_line: int  # from with_line_count()
