@@ -18,6 +18,7 @@ from django.template.loader import get_template
 from django.utils import timezone, translation
 
 from accounts import bounces
+from core.planning import joins_as_written
 from notifications.choices import is_switched_off
 from notifications.enums import Channel, MailState
 from notifications.models import QueuedMail
@@ -54,6 +55,7 @@ def deliver_due(limit: int = 500) -> int:
 
 def _deliver_next(connection: BaseEmailBackend) -> bool:
     with transaction.atomic():
+        joins_as_written()
         mail = QueuedMail.objects.due().select_for_update(skip_locked=True, of=("self",)).first()
         if mail is None:
             return False

@@ -60,7 +60,10 @@ class QueuedMail(models.Model):
         verbose_name = _("mail")
         verbose_name_plural = _("mails")
         indexes = [
-            models.Index(fields=["next_attempt_at", "id"], name="queued_mail_due", condition=Q(state="waiting")),
+            # By channel: text messages that wait in vain must not stand before the mails.
+            models.Index(
+                fields=["channel", "next_attempt_at", "id"], name="queued_mail_due", condition=Q(state="waiting")
+            ),
             models.Index(fields=["kind", "about_id"], name="queued_mail_about"),
         ]
 

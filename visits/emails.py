@@ -1,5 +1,6 @@
 """The mails of a booking: to the school's booker and to those who answer for the host."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -267,19 +268,12 @@ def booking_unanswered(booking: VisitBooking, *, occasion: str, expires_at: date
     )
 
 
-def booking_reminder(booking: VisitBooking, *, days: int, due_at: datetime, expires_at: datetime) -> None:
-    """Written ahead for a visit that comes in `days` days; falls away when the visit does or moves."""
+def reminder_rows(booking: VisitBooking, *, days: int, due_at: datetime, expires_at: datetime) -> Iterator[QueuedMail]:
+    """For `write`, ahead of a visit that comes in `days` days; they fall away when the visit does or moves."""
     starts_at = booking.slot.starts_at.isoformat()
     details = {"only_in": [BookingState.CONFIRMED], "days": days, "starts_at": starts_at}
-    _tell(
-        REMINDER,
-        booking,
-        host=details,
-        school=details,
-        occasion=f"{days}:{starts_at}",
-        due_at=due_at,
-        expires_at=expires_at,
-    )
+    people = _people(booking, host=details, school=details)
+    return _rows(REMINDER, booking, people, occasion=f"{days}:{starts_at}", due_at=due_at, expires_at=expires_at)
 
 
 def booking_resized(booking: VisitBooking, *, by: Side, before: int, adults_before: int) -> None:
@@ -297,7 +291,7 @@ def booking_handed_over(booking: VisitBooking, *, old: User) -> None:
     """The colleague who takes over, the one who did until now, and the host."""
     step = f"step{booking.steps.latest('pk').pk}"
     for who, person in (("new", booking.requested_by), ("old", old)):
-        _write(HANDED_OVER, booking, [("school", {"of": "school", "who": who}, person)], occasion=step)
+        write(_rows(HANDED_OVER, booking, [("school", {"of": "school", "who": who}, person)], occasion=step))
     _tell(HANDED_OVER, booking, host={"of": "school", "who": "other"}, occasion=step)
 
 
@@ -305,7 +299,7 @@ def host_contact_changed(booking: VisitBooking, *, old: CompanyContact) -> None:
     """The contact person who takes over, the one who did until now, and the school."""
     step = f"step{booking.steps.latest('pk').pk}"
     for who, person in (("new", booking.host_contact), ("old", old)):
-        _write(HANDED_OVER, booking, [("host", {"of": "host", "who": who}, person)], occasion=step)
+        write(_rows(HANDED_OVER, booking, [("host", {"of": "host", "who": who}, person)], occasion=step))
     _tell(HANDED_OVER, booking, school={"of": "host", "who": "other"}, occasion=step)
 
 
@@ -316,29 +310,37 @@ def _tell(
     host: dict[str, Any] | None = None,
     school: dict[str, Any] | None = None,
     occasion: str = "",
-    due_at: datetime | None = None,
     expires_at: datetime | None = None,
 ) -> None:
-    """Write the mail to the sides that have details. One person may stand on both: the side is in the occasion."""
-    people: list[tuple[str, dict[str, Any], Recipient]] = []
+    """Write the mail to the sides that have details."""
+    people = _people(booking, host=host, school=school)
+    write(_rows(kind, booking, people, occasion=occasion or booking.state, expires_at=expires_at))
+
+
+People = list[tuple[str, dict[str, Any], Recipient]]  # side, details, person
+
+
+def _people(booking: VisitBooking, *, host: dict[str, Any] | None, school: dict[str, Any] | None) -> People:
+    people: People = []
     if host is not None:
         contacts = answering_contacts(booking.slot.offer.company, booking.host_contact)
         people += [("host", host, contact) for contact in contacts]
     if school is not None:
         people.append(("school", school, booking.requested_by))
-    _write(kind, booking, people, occasion=occasion or booking.state, due_at=due_at, expires_at=expires_at)
+    return people
 
 
-def _write(
+def _rows(
     kind: MailKind,
     booking: VisitBooking,
-    people: list[tuple[str, dict[str, Any], Recipient]],
+    people: People,
     *,
     occasion: str,
     due_at: datetime | None = None,
     expires_at: datetime | None = None,
-) -> None:
-    write(
+) -> Iterator[QueuedMail]:
+    """One person may stand on both sides: the side is in the occasion."""
+    return (
         mail_row(
             kind,
             to=person,

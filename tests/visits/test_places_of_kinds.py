@@ -12,6 +12,7 @@ from icalendar import Calendar
 
 from core.errors import ActionRefused
 from notifications.delivery import deliver_due
+from notifications.outbox import write
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyFactory, WorkplaceFactory
 from tests.factories.schools import SchoolClassFactory, SchoolFactory
@@ -173,7 +174,7 @@ def test_the_reminders_say_who_travels(school, teacher):
         requested_by=teacher,
         state="confirmed",
     )
-    emails.booking_reminder(booking, days=3, due_at=timezone.now() - timedelta(minutes=1), expires_at=starts_at)
+    write(emails.reminder_rows(booking, days=3, due_at=timezone.now() - timedelta(minutes=1), expires_at=starts_at))
     deliver_due()
     bodies = {message.to[0]: message.body for message in mail.outbox}
     assert "Svets AB comes to you and 9B soon." in bodies.pop(teacher.email)

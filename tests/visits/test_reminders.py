@@ -68,6 +68,17 @@ def test_planning_twice_writes_nothing_twice():
     assert QueuedMail.objects.count() == 2
 
 
+@pytest.mark.parametrize("item_count", [1, 5])
+def test_planning_takes_as_many_statements_for_many_as_for_one(django_assert_num_queries, item_count):
+    with time_machine.travel(at(2027, 2, 8, 12), tick=False):
+        for _ in range(item_count):
+            confirmed_visit(at(2027, 2, 10, 9), at(2027, 1, 1, 12))
+        # The bookings of 14, 3 and 1 days, their companies' contacts, choices of channels, the mails; the transaction.
+        with django_assert_num_queries(9):
+            plan_reminders()
+    assert QueuedMail.objects.count() == 2 * item_count
+
+
 def test_a_visit_confirmed_late_is_not_reminded_of_days_gone_by():
     with time_machine.travel(at(2027, 2, 7, 12), tick=False) as clock:
         confirmed_visit(at(2027, 2, 10, 9), timezone.now())
