@@ -46,6 +46,7 @@ bench: install-development
 	$(IN) -m bench.booking
 	$(IN) -m bench.search_page regions
 	$(IN) -m bench.search_page country
+	$(IN) -m bench.reminders
 	$(IN) bench/import_register.py
 
 messages: install-development
