@@ -1,6 +1,7 @@
 """A time that classes have booked is cancelled, with a reason to everyone whom it concerns.
 
-Lock order: slots (by id), bookings and the line (RELIABILITY §2). The rules: docs/decisions/0013-moving-a-time.md.
+Lock order: slots (by id), bookings and the line (RELIABILITY §2). The rules:
+docs/decisions/0013-cancelling-a-whole-time.md.
 """
 
 from django.db import transaction
