@@ -76,12 +76,13 @@ def booking_again(request: SignedInRequest, public_id: str) -> HttpResponse:
 def _opened(token: str) -> tuple[VisitBooking, Side, dict[str, Any]] | None:
     """The booking, the side and the person of a link, or None when its time is over or the person has moved on."""
     try:
-        public_id, side, person = links.AFTER.read(token)
+        public_id, side, *named = links.AFTER.read(token)  # mails of the first days named nobody
     except LinkExpired:
         return None
     except LinkInvalid as error:
         raise Http404 from error
     booking = get_object_or_404(all_bookings(), public_id=public_id)
+    person = named[0] if named else ""
     if not person:
         return booking, Side(side), {}
     if side == Side.HOST:

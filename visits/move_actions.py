@@ -17,6 +17,7 @@ from visits.change_actions import record
 from visits.enums import BookingState, Side, StepKind
 from visits.models import VisitBooking, VisitSlot, answer_deadline
 from visits.offer_actions import locked_slot
+from visits.search import refresh_rows
 
 
 @transaction.atomic
@@ -41,6 +42,7 @@ def cancel_slot(
             emails.time_proposed(booking, occasion=f"step{booking.steps.latest('pk').pk}")
         else:
             end_cancelled(booking, side=side, reason=reason, reason_text=reason_text, by=by)
+    refresh_rows([slot.offer_id])
     return len(bookings) + len(line)
 
 

@@ -236,6 +236,7 @@ def change_slot(slot: VisitSlot, times: SlotTimes) -> None:
     if moves:
         waiting_actions.tell_line_of_move(slot)
     places.flow_on(slot.pk)
+    refresh_rows([slot.offer_id])
 
 
 @transaction.atomic
@@ -249,6 +250,7 @@ def close_slot(slot: VisitSlot) -> None:
         raise ActionRefused(_("Booking has not opened yet. Withdraw the time, or let booking open later."))
     slot.closes_at = now
     slot.save(update_fields=["closes_at"])
+    refresh_rows([slot.offer_id])
 
 
 @transaction.atomic
@@ -263,6 +265,7 @@ def withdraw_slot(slot: VisitSlot) -> None:
         )
     slot.cancelled_at = timezone.now()
     slot.save(update_fields=["cancelled_at"])
+    refresh_rows([slot.offer_id])
 
 
 def locked_slot(slot: VisitSlot) -> VisitSlot:

@@ -1,5 +1,6 @@
 import random
 from datetime import datetime, time, timedelta
+from functools import partial
 
 import pytest
 from django.core.cache import caches
@@ -14,7 +15,7 @@ from tests.factories.companies import CompanyFactory, WorkplaceFactory
 from tests.factories.regions import CountyFactory, MunicipalityFactory
 from tests.factories.schools import SchoolClassFactory, SchoolFactory
 from tests.factories.visits import VisitOfferFactory, VisitSlotFactory
-from visits import actions, offer_actions
+from visits import actions, move_actions, offer_actions
 from visits.enums import VisitKind
 from visits.models import SearchRow, VisitOffer
 from visits.search import refresh_offers, refresh_rows
@@ -177,6 +178,19 @@ def test_what_the_host_does_is_found_at_once(country):
     assert not SearchRow.objects.filter(pk=offer.pk).exists()
     offer_actions.publish_offer(VisitOffer.objects.get(pk=offer.pk))
     assert SearchRow.objects.get(pk=offer.pk).title == offer.title
+
+
+@pytest.mark.parametrize(
+    "take_back",
+    [offer_actions.withdraw_slot, offer_actions.close_slot, partial(move_actions.cancel_slot, reason="staff")],
+    ids=["withdraw", "close", "cancel"],
+)
+def test_a_time_that_the_host_takes_back_is_no_free_one_at_once(take_back):
+    slot = VisitSlotFactory()
+    refresh_rows()
+    assert SearchRow.objects.get(pk=slot.offer_id).free == 1
+    take_back(slot)
+    assert SearchRow.objects.get(pk=slot.offer_id).free == 0
 
 
 def test_what_others_do_is_found_with_the_next_refresh(country):

@@ -1,0 +1,47 @@
+"""A host cancels a whole time at its desk; the class that had booked it finds another one on a phone."""
+
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.browser.accessibility import check_accessibility
+from tests.factories.accounts import UserFactory
+from tests.factories.companies import CompanyFactory
+from tests.factories.schools import SchoolClassFactory, SchoolFactory
+from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, VisitSlotFactory
+
+
+def test_a_time_is_cancelled_for_everyone_and_the_class_finds_another(open_page):
+    host, teacher = UserFactory(language="nb"), UserFactory(language="sv")
+    offer = VisitOfferFactory(company=CompanyFactory(members=[host]))
+    soon, later = timezone.now() + timedelta(days=1), timezone.now() + timedelta(days=30)
+    slot, other = VisitSlotFactory(offer=offer, starts_at=soon), VisitSlotFactory(offer=offer, starts_at=later)
+    school_class = SchoolClassFactory(school=SchoolFactory(members=[teacher]), name="9B")
+    booking = VisitBookingFactory(slot=slot, school_class=school_class, requested_by=teacher, state="confirmed")
+
+    desk = open_page(
+        reverse("visits:host_slot_detail", args=[slot.public_id]), width=1280, user=host, language="nb", scheme="dark"
+    )
+    desk.locator("a[href$='/cancel/']").click()
+    desk.locator("[name=reason]").first.wait_for()
+    assert desk.get_by_text("9B").is_visible()
+    check_accessibility(desk)
+    desk.locator("[name=reason_text]").fill("Omviseren er syk.")
+    desk.locator("main form button[type=submit]").click()
+    desk.locator(".ds-error-summary").wait_for()
+    assert desk.locator("[name=reason_text]").input_value() == "Omviseren er syk."
+    check_accessibility(desk)
+    desk.locator("[name=reason][value=staff]").check()
+    desk.locator("[name=knows_late]").check()
+    desk.locator("main form button[type=submit]").click()
+    desk.locator(".messages").wait_for()
+    check_accessibility(desk)
+
+    phone = open_page(booking.get_absolute_url(), width=390, user=teacher, language="sv")
+    assert phone.get_by_text("Omviseren er syk.").first.is_visible()
+    check_accessibility(phone)
+    phone.locator(f"a[href='{reverse('visits:booking_create', args=[other.public_id])}']").click()
+    phone.locator("[name=school_class]").wait_for()
+    slot.refresh_from_db()
+    assert (slot.cancel_reason, slot.groups_taken) == ("staff", 0)
