@@ -18,13 +18,17 @@ IN := .venv/bin/python
 PROCESSES ?= 2
 TESTS ?=
 
-.PHONY: run test check bench messages lock environment install-local install-development
+.PHONY: run test race check bench messages lock environment install-local install-development
 
 run: install-local
 	@exec $(IN) -m config.runner
 
 test: install-development
 	$(IN) -m pytest -n $(PROCESSES) --dist loadgroup $(TESTS)
+
+# The randomised race over places for ten minutes, then each removed lock until it is found, twenty times; with figures.
+race: install-development
+	RACE_SECONDS=600 RACE_TRIES=20 $(IN) -m pytest -n0 -s tests/visits/test_paths_race.py
 
 # What needs settings but no servers, and what production would be started with.
 NO_SERVERS := DATABASE_URL=postgresql://nobody@/nowhere REDIS_URL=redis://nowhere

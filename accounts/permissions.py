@@ -3,10 +3,13 @@
 from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
+from django.db.models import QuerySet
 
 from accounts.enums import MANAGING_ROLES, OrganisationKind, Role
+from accounts.models import Membership
 from accounts.requests import SignedInRequest as SignedInRequest
 from core.access import Rule
+from core.ready_queries import ready
 
 
 def roles_of(user: Any) -> set[tuple[OrganisationKind, Role]]:
@@ -14,8 +17,13 @@ def roles_of(user: Any) -> set[tuple[OrganisationKind, Role]]:
     if not user.is_authenticated:
         return set()
     if not hasattr(user, "_roles"):
-        user._roles = {(m.organisation_kind, Role(m.role)) for m in user.memberships.all()}
+        user._roles = {(m.organisation_kind, Role(m.role)) for m in _memberships_of(user.pk)}
     return user._roles
+
+
+@ready
+def _memberships_of(user: int) -> QuerySet[Membership]:
+    return Membership.objects.filter(user=user)
 
 
 def works_at(*kinds: OrganisationKind) -> Any:

@@ -6,9 +6,12 @@ SOLE_TRADER_FORMS = {"ENK", "EF", "ENSKILD FIRMA", "PERSON-IDORG"}
 
 
 class CompanyKind(models.TextChoices):
+    """What a host is. Whatever it is, it signs up, publishes and answers in the same way."""
+
     COMPANY = "company", _("company")
     TRAINING_CENTRE = "training_centre", _("training centre")
     SCIENCE_CENTRE = "science_centre", _("science centre")
+    SCHOOL = "school", _("school")
 
 
 class InterestLevel(models.TextChoices):

@@ -3,12 +3,14 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from companies.enums import CompanyKind
 from companies.models import Company, CompanyContact, Workplace
-from companies.org_numbers import NO_SOLE_TRADERS, clean_org_number
+from companies.org_numbers import NO_SOLE_TRADERS, clean_org_number, is_unit_code
 from core.phones import PhoneField
 from occupations.models import Industry
 from regions.enums import Country
@@ -31,7 +33,10 @@ class OrgNumberForm(forms.Form):
     org_number = forms.CharField(
         label=_("Organisation number"),
         max_length=30,
-        help_text=_("Ten digits in Sweden, nine in Norway. Spaces and dashes do no harm."),
+        help_text=_(
+            "Ten digits in Sweden, nine in Norway. Spaces and dashes do no harm. A Swedish school writes its school "
+            "unit code, and a centre without a number of its own its workplace number (CFAR): eight digits."
+        ),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
 
@@ -87,17 +92,44 @@ class AddressForm(forms.ModelForm):
         return data
 
 
-class CompanyDetailsForm(AddressForm):
+class HostForm(AddressForm):
+    """What sort of host it is; a company has an organisation number and an industry, the others need neither."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["industry"] = _industry_field()
+        kind: Any = self.fields["kind"]
+        kind.label = _("What kind of host are you?")
+        kind.choices = [(value, capfirst(label)) for value, label in CompanyKind.choices]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if data.get("kind") == CompanyKind.COMPANY:
+            if is_unit_code(self.country, self.instance.org_number):
+                self.add_error(
+                    "kind",
+                    gettext(
+                        "A company signs up with its organisation number of ten digits. Go back and write that one."
+                    ),
+                )
+            if not data.get("industry") and "industry" not in self.errors:
+                self.add_error("industry", gettext("Choose the company's industry."))
+        return data
+
+
+class CompanyDetailsForm(HostForm):
     """Name, address and industry: confirmed from the register, or typed."""
 
     class Meta:
         model = Company
-        fields = ["name", "street", "postcode", "city", "municipality", "industry"]
+        widgets = {"kind": forms.RadioSelect}
+        fields = ["kind", "name", "street", "postcode", "city", "municipality", "industry"]
 
     def __init__(self, *args: Any, ask_about_sole_trader: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"].label = _("The company's name")
-        self.fields["industry"] = _industry_field()
+        self.fields["name"].label = _("Name")
+        if is_unit_code(self.country, self.instance.org_number) and self.instance.kind == CompanyKind.COMPANY:
+            self.initial["kind"] = CompanyKind.SCHOOL
         if ask_about_sole_trader:
             self.fields["is_sole_trader"] = forms.BooleanField(
                 label=_("It is a sole proprietorship (ENK)"), required=False
@@ -216,7 +248,7 @@ class FirstContactForm(forms.ModelForm):
         return str(self.cleaned_data["email"].lower())
 
 
-class CompanyForm(AddressForm):
+class CompanyForm(HostForm):
     """What the company says about itself."""
 
     website = forms.URLField(
@@ -229,18 +261,19 @@ class CompanyForm(AddressForm):
 
     class Meta:
         model = Company
-        fields = ["name", "about", "website", "industry", "employees", "street", "postcode", "city", "municipality"]
-        widgets = {"about": forms.Textarea(attrs={"rows": 6})}
+        fields = ["kind", "name", "about", "website", "industry", "employees"]
+        fields += ["street", "postcode", "city", "municipality"]
+        widgets = {"about": forms.Textarea(attrs={"rows": 6}), "kind": forms.RadioSelect}
         help_texts = {
             "about": _("What you make, and what a pupil would find exciting about it. Plain words."),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["industry"] = _industry_field()
-
 
 def _industry_field() -> forms.ModelChoiceField:
     return forms.ModelChoiceField(
-        Industry.objects.order_by("-is_core", "code"), label=_("Industry"), empty_label=_("Choose")
+        Industry.objects.order_by("-is_core", "code"),
+        label=_("Industry"),
+        empty_label=_("Choose"),
+        required=False,
+        help_text=_("Schools and centres may leave it empty."),
     )

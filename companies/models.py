@@ -95,6 +95,11 @@ class Company(PublicIdModel):
                 name="company_number_once",
                 violation_error_message=_("A company with this number is already here."),
             ),
+            models.CheckConstraint(
+                name="company_has_organisation_number",  # schools and centres may have eight digits: org_numbers.py
+                condition=~Q(kind=CompanyKind.COMPANY) | Q(org_number__regex="^[0-9]{9,10}$"),
+                violation_error_message=_("A company has an organisation number."),
+            ),
         ]
         indexes = [
             GinIndex(fields=["search"], name="company_search", condition=Q(joined_at__isnull=False)),

@@ -1,4 +1,10 @@
-"""Organisation numbers of Sweden and Norway: checked by each country's rule. A person's number is never taken."""
+"""Numbers of hosts in Sweden and Norway: checked by each country's rule. A person's number is never taken.
+
+A Swedish school has no organisation number of its own, and a centre may belong to a municipality: they are known by
+eight digits, the school unit code or the workplace number (CFAR). In Norway every unit has an organisation number.
+"""
+
+import re
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -10,6 +16,8 @@ from stdnum.se import orgnr as swedish
 from regions.enums import Country
 
 RULES = {Country.SE.value: swedish, Country.NO.value: norwegian}
+
+DAY_OF_BIRTH = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$", re.ASCII)
 
 NO_SOLE_TRADERS = gettext_lazy(
     "Sole traders cannot sign up here: their number points to one person, and we keep no such numbers. "
@@ -24,6 +32,8 @@ def clean_org_number(country: str, typed: str) -> str:
         digits = digits[2:]  # the way the Swedish tax agency writes a legal unit in twelve digits
     if country == Country.NO:
         digits = digits.removeprefix("NO").removesuffix("MVA")
+    if is_unit_code(country, digits):
+        return digits
     if _belongs_to_a_person(country, digits):
         raise ValidationError(NO_SOLE_TRADERS, code="person")
     try:
@@ -37,9 +47,14 @@ def clean_org_number(country: str, typed: str) -> str:
         ) from error
 
 
+def is_unit_code(country: str, number: str) -> bool:
+    """Eight digits of a Swedish unit without an organisation number. What may be a day of birth is none."""
+    return country == Country.SE and bool(re.fullmatch(r"[0-9]{8}", number) and not DAY_OF_BIRTH.match(number))
+
+
 def formatted(country: str, number: str) -> str:
     """The number as people write it: 556036-0793, 923 609 016."""
-    return str(RULES[country].format(number)) if country in RULES else number
+    return str(RULES[country].format(number)) if country in RULES and len(number) != 8 else number
 
 
 def _belongs_to_a_person(country: str, digits: str) -> bool:

@@ -1,7 +1,10 @@
 """Who at a company gets its mail."""
 
+from django.db.models import QuerySet
+
 from accounts.enums import Role
 from companies.models import Company, CompanyContact
+from core.ready_queries import ready
 
 
 def answering_contacts(company: Company, first: CompanyContact | None = None) -> list[CompanyContact]:
@@ -10,7 +13,8 @@ def answering_contacts(company: Company, first: CompanyContact | None = None) ->
     Without `first` the company's own first contact person answers. A company without contact persons is answered
     for by its owners; they come as unsaved contact persons.
     """
-    contacts = list(company.contacts.all())
+    is_known = "contacts" in getattr(company, "_prefetched_objects_cache", {})
+    contacts = list(company.contacts.all()) if is_known else _contacts_of(company.pk)
     if first is None:
         first = next((contact for contact in contacts if not contact.is_substitute), None)
     substitutes = [contact for contact in contacts if contact.is_substitute]
@@ -19,6 +23,11 @@ def answering_contacts(company: Company, first: CompanyContact | None = None) ->
     for person in people:
         by_address.setdefault(person.email.lower(), person)
     return list(by_address.values())
+
+
+@ready
+def _contacts_of(company: int) -> QuerySet[CompanyContact]:
+    return CompanyContact.objects.filter(company=company)
 
 
 def _owners(company: Company) -> list[CompanyContact]:

@@ -1,4 +1,7 @@
-"""A company signs itself up: number, name and address, workplace, contact person. Every step is stored at once."""
+"""A company, school or centre signs itself up: number, name and address, workplace, contact person.
+
+Every step is stored at once.
+"""
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,7 +22,7 @@ from regions.enums import Country
 
 def _steps(current: int) -> list[tuple[str, str]]:
     """The steps of signing up with "done", "current" or "" for each."""
-    labels = [_("Number"), _("Company"), _("Workplace"), _("Contact person")]
+    labels = [_("Number"), _("Host"), _("Workplace"), _("Contact person")]
     states = ["done"] * current + ["current"] + [""] * (len(labels) - current - 1)
     return list(zip(labels, states, strict=True))
 
@@ -38,7 +41,8 @@ def company_register(request: HttpRequest) -> HttpResponse:
     """Which company? Strangers are told what to have at hand, and sent to make an account first."""
     if not request.user.is_authenticated:
         return TemplateResponse(request, "companies/company_register_start.html")
-    form = OrgNumberForm(request.POST or None, initial={"country": request.GET.get("country", "")})
+    asked_for = {"country": request.GET.get("country", ""), "org_number": request.GET.get("number", "")[:10]}
+    form = OrgNumberForm(request.POST or None, initial=asked_for)
     if request.method == "POST" and form.is_valid():
         company = Company.objects.filter(**form.cleaned_data).first()
         try:

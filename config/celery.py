@@ -62,6 +62,7 @@ def _read_settings(sender: Celery, **kwargs: Any) -> None:
                 "options": {"expires": 600},
             },
             "expire-bookings": {"task": "visits.tasks.expire_bookings", "schedule": 300, "options": {"expires": 280}},
+            "decide-times": {"task": "visits.tasks.decide_times", "schedule": 300, "options": {"expires": 280}},
             "move-lines": {"task": "visits.tasks.move_lines", "schedule": 60, "options": {"expires": 55}},
             "redraw-pictures": {
                 "task": "visits.picture_tasks.redraw_pictures",

@@ -120,9 +120,11 @@ FORM_RENDERER = "core.form_renderer.FormRenderer"
 _patience = (120_000, 10_000) if env.bool("IS_WORKER", default=False) else (10_000, 3_000)
 DATABASES = {"default": env.db_url_config(needed("DATABASE_URL", ""))}
 DATABASES["default"].update(ENGINE="django.db.backends.postgresql", CONN_MAX_AGE=600, CONN_HEALTH_CHECKS=True)
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
+DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 5  # for core/ready_queries.py only
+DATABASES["default"]["OPTIONS"]["options"] = (
     f"-c statement_timeout={_patience[0]} -c lock_timeout={_patience[1]} -c idle_in_transaction_session_timeout=30000"
     " -c work_mem=16MB"  # a search over all offers sorts and counts in memory
+    " -c plan_cache_mode=force_generic_plan"  # what core/ready_queries.py prepares is planned once
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -136,10 +138,10 @@ CACHES = {
 }
 # How long a search is kept that several people ask for (core/kept.py). Tests see every change at once.
 KEEP_SECONDS = 0 if APP_ENV == "test" else 20
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "accounts.sessions"
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

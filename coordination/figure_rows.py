@@ -70,6 +70,7 @@ def _rows_kinds() -> dict[str, RowsKind]:
             [
                 Column(_("Company"), lambda row: row.name, _company_url),
                 Column(_("Municipality"), lambda row: row.municipality),
+                Column(_("Kind of host"), lambda row: capfirst(row.get_kind_display())),
                 Column(_("Industry"), lambda row: row.industry or ""),
                 Column(_("Joined"), lambda row: date_format(timezone.localdate(row.joined_at), "Y-m-d")),
             ],

@@ -22,7 +22,7 @@ from companies.models import Company, InterestAnswer
 from regions.models import Municipality, Region
 from regions.school_year import first_day, last_day
 from schools.models import School
-from visits.enums import Attendance, BookingState
+from visits.enums import OUT_KINDS, Attendance, BookingState
 from visits.models import VisitBooking, VisitBookingQuerySet, VisitOffer, VisitSlot
 
 # Groups of fewer pupils are not shown: a handful may be known by name. A sum of pupils is a sum of the groups that are
@@ -129,6 +129,11 @@ def _schools_with_visit(scope: Scope) -> QuerySet[School]:
     return _schools(scope).filter(Exists(_confirmed(scope).filter(school=OuterRef("pk"))))
 
 
+def _schools_not_out(scope: Scope) -> QuerySet[School]:
+    out = _confirmed(scope).filter(slot__offer__kind__in=OUT_KINDS)
+    return _schools(scope).filter(~Exists(out.filter(school=OuterRef("pk"))))
+
+
 @dataclass(frozen=True)
 class Figure:
     """`rows` are what it counts; `place` leads from a row to its municipality; `amount` is summed, or rows counted."""
@@ -176,7 +181,7 @@ FIGURES = {
         Figure(
             "companies-joined",
             _("Companies joined"),
-            _("Companies that have joined and can be found by schools."),
+            _("Hosts that have joined and can be found by schools: companies, schools and centres."),
             "company",
             _companies,
             "municipality",
@@ -259,6 +264,14 @@ FIGURES = {
             _("Schools with at least one confirmed visit in the school year."),
             "school",
             _schools_with_visit,
+            "municipality",
+        ),
+        Figure(
+            "schools-not-out",
+            _("Schools not out yet"),
+            _("Schools without a confirmed company visit or theme day in the school year."),
+            "school",
+            _schools_not_out,
             "municipality",
         ),
         Figure("schools", _("Schools in all"), _("All active schools."), "school", _schools, "municipality"),

@@ -26,6 +26,7 @@ _FURTHER_WAYS = {
 NOT_ABOUT_AN_ACCOUNT = {
     "coordination.ImportFinding": "rows of public registers, of people without an account",
     "sessions.Session": "a key in a browser; when and where it was begun stands in the list of sessions",
+    "visits.BookingNeeds": "what a class needs, for the two sides of its booking only; whose need it is is not stored",
     "visits.VisitPicture": "what a company shows to everybody; who is on a picture is not stored",
 }
 

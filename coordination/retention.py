@@ -27,8 +27,20 @@ from coordination.models import ImportFinding
 from core.retention import Rule, retention
 from notifications.models import InboxNotice, MobileNumber, NoticeChoice
 from regions.school_year import current_school_year, first_day
+from visits.enums import LIVE_STATES
 from visits.file_actions import forget_files
-from visits.models import BookingMessage, CheckedFile, Favourite, FoundOffer, SavedSearch, VisitBooking, WaitingGroup
+from visits.models import (
+    BookingMessage,
+    BookingNeeds,
+    BookingStep,
+    CheckedFile,
+    Favourite,
+    FavouriteHost,
+    FoundOffer,
+    SavedSearch,
+    VisitBooking,
+    WaitingGroup,
+)
 
 log = structlog.get_logger("retention")
 
@@ -49,14 +61,21 @@ def booking_details(rule: Rule, dry_run: bool) -> int:
     before = timezone.make_aware(datetime.combine(first_day(_oldest_school_year_kept(rule)), time.min))
     gone = {"phone": "", "note": "", "answers": [], "reason_text": ""}
     count = 0
-    for model in (VisitBooking, WaitingGroup):
+    for model, also in ((VisitBooking, {"transport": ""}), (WaitingGroup, {})):
         rows = model._default_manager.filter(slot__starts_at__lt=before)
         history = _history_of(model).filter(pgh_obj__slot__starts_at__lt=before)
-        count += _erase(rows, gone, dry_run) + _erase(history, gone, dry_run)
+        count += _erase(rows, gone | also, dry_run) + _erase(history, gone | also, dry_run)
+    count += _erase(BookingStep.objects.filter(booking__slot__starts_at__lt=before), {"reason_text": ""}, dry_run)
     messages = BookingMessage.objects.filter(booking__slot__starts_at__lt=before)
     files = CheckedFile.objects.filter(messages__in=messages).distinct()
     count += files.count() if dry_run else forget_files(files)
     return count + _erase(messages, {"text": ""}, dry_run)
+
+
+def booking_needs(rule: Rule, dry_run: bool) -> int:
+    """Long before the rest of a booking: a host needs them on the day, and nobody afterwards."""
+    over = Q(booking__slot__ends_at__lt=rule.cutoff()) | ~Q(booking__state__in=LIVE_STATES)
+    return _delete(BookingNeeds.objects.filter(over), dry_run)
 
 
 def interest_contacts(rule: Rule, dry_run: bool) -> int:
@@ -134,6 +153,7 @@ RULES: dict[str, Callable[[Rule, bool], int]] = {
     keep.__name__: keep
     for keep in (
         booking_details,
+        booking_needs,
         interest_contacts,
         invitations,
         join_requests,
@@ -198,7 +218,7 @@ def anonymise(user: User) -> None:
     UserSession.objects.filter(user=user).delete()
     MobileNumber.objects.filter(user=user).delete()
     InboxNotice.objects.filter(user=user).delete()
-    for wish in (Favourite, SavedSearch, FoundOffer):
+    for wish in (Favourite, FavouriteHost, SavedSearch, FoundOffer):
         wish._default_manager.filter(user=user).delete()
 
 

@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -215,7 +216,10 @@ def _for_hosts(user: User) -> list[Section]:
             "requests",
             _("Requests to answer"),
             Urgency.NEEDS_ME,
-            _bookings().answerable_by(user).pending().filter(answer_by__gt=now).order_by("answer_by", "pk"),
+            _bookings()
+            .answerable_by(user)
+            .filter(Q(state=BookingState.PENDING, answer_by__gt=now) | Q(asked_slot__isnull=False, asked_until__gt=now))
+            .order_by(Coalesce("asked_until", "answer_by"), "pk"),
         ),
         _at_the_gate(
             user,

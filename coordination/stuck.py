@@ -11,28 +11,30 @@ from visits.models import VisitBooking
 
 
 def waiting_in(regions: QuerySet[Region]) -> QuerySet[VisitBooking]:
-    """Requests to hosts in the regions, and times proposed to schools there; the shortest time left first."""
+    """Requests and questions to hosts in the regions, and times proposed to schools there; the shortest time first."""
     covered = Municipality.objects.filter(regions__in=regions).values("pk")
     waiting = (
         VisitBooking.objects.filter(
             Q(state=BookingState.PENDING, slot__offer__workplace__municipality__in=covered)
             | Q(state=BookingState.PROPOSED, school__municipality__in=covered)
+            | Q(asked_slot__isnull=False, slot__offer__workplace__municipality__in=covered)
         )
         .select_related("school", "slot__offer__company", "slot__offer__contact", "contact")
-        .order_by("answer_by", "pk")
+        .order_by(Coalesce("asked_until", "answer_by"), "pk")
     )
     # Whom the question went to: mail that comes back is why nobody answers.
     asked = Case(
         When(state=BookingState.PROPOSED, then="requested_by__email"),
         default=Coalesce("contact__email", "slot__offer__contact__email"),
     )
-    return with_bounces(waiting.alias(asked_at=asked), "asked_at")
+    return with_bounces(waiting.alias(asked_email=asked), "asked_email")
 
 
 def past_half_time(bookings: QuerySet[VisitBooking]) -> QuerySet[VisitBooking]:
     """Those that have used up half of the time they had for an answer: `waiting_since` in SQL."""
     now = timezone.now()
-    waited = ExpressionWrapper(Value(now) - Coalesce("answered_at", "requested_at"), output_field=DurationField())
-    return bookings.filter(
-        answer_by__lte=ExpressionWrapper(Value(now) + waited, output_field=DateTimeField()),
+    since = Coalesce("asked_at", "answered_at", "requested_at")
+    waited = ExpressionWrapper(Value(now) - since, output_field=DurationField())
+    return bookings.alias(waits_until_at=Coalesce("asked_until", "answer_by")).filter(
+        waits_until_at__lte=ExpressionWrapper(Value(now) + waited, output_field=DateTimeField()),
     )

@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import Role
 from accounts.permissions import SignedInRequest, region_coordinator
+from coordination.figures import FIGURES, Scope
 from coordination.vetting_forms import RegionSettingsForm, SendBackForm
 from core.access import GET_ONLY, access
 from core.errors import ActionRefused
 from core.forms import posted
 from regions.models import Region
+from regions.school_year import current_school_year
 from visits import vetting
 from visits.models import OfferVetting, VisitOffer
 
@@ -83,16 +85,26 @@ def vetting_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 @access(region_coordinator)
 def region_settings(request: SignedInRequest, region_id: str) -> HttpResponse:
-    """What the region wants to look at before schools find it."""
+    """What the region wants to look at before schools find it, and how it shares visits among schools."""
     coordinated = Region.objects.filter(memberships__user=request.user, memberships__role=Role.COORDINATOR)
     region = get_object_or_404(coordinated, public_id=region_id)
     name = region.name
     form = RegionSettingsForm(posted(request), instance=region)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, _("Saved. It holds from the next offer that a company publishes."))
+        messages.success(
+            request, _("Saved. It holds for offers that are published and visits that are booked from now on.")
+        )
         return redirect("coordination:region_settings", region_id)
-    context = {"region": region, "form": form, "crumbs": [_start_crumb(), (name, None)]}
+    scope = Scope(region, current_school_year())
+    context = {
+        "region": region,
+        "form": form,
+        "year": scope.year,
+        "schools": FIGURES["schools"].rows_in(scope).count(),
+        "not_out": FIGURES["schools-not-out"].rows_in(scope).count(),
+        "crumbs": [_start_crumb(), (name, None)],
+    }
     return TemplateResponse(request, "coordination/vetting/region_settings.html", context)
 
 

@@ -3,7 +3,7 @@
 Without a weekday, Django's own filters do: date:"DATE_FORMAT", date:"MONTH_DAY_FORMAT", time.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.utils import timezone
 from django.utils.formats import date_format, get_format, time_format
@@ -27,6 +27,11 @@ def moment(when: datetime) -> str:
 def span(start: datetime, end: datetime) -> str:
     """Thursday 12 March 2027, 09:30–11:00."""
     return f"{full_day(start)}, {_clock(start)}–{_clock(end)}"
+
+
+def midnight(when: date) -> datetime:
+    """The first moment of a day, here."""
+    return timezone.make_aware(datetime.combine(when, time.min))
 
 
 def _weekday_and(when: date, date_format_name: str) -> str:

@@ -8,7 +8,7 @@ facets the row passes.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any, ClassVar
 
@@ -17,6 +17,8 @@ from django.core.paginator import Page, Paginator
 from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Model, Q, QuerySet
 from django.http import QueryDict
+from django.utils.formats import date_format
+from django.utils.text import capfirst
 
 from core.kept import kept
 from core.text import fold
@@ -174,8 +176,13 @@ class FacetedFilterSet(django_filters.FilterSet):
         field = self.form.fields[name]
         if value is True:
             return str(field.label)
+        if isinstance(value, date):
+            return f"{field.label}: {date_format(value)}"
         labels = {str(key): label for key, label in self.filters[name].extra.get("choices", [])}
-        return f"{field.label}: {value if isinstance(value, Model) else labels.get(raw, raw)}"
+        said = str(value if isinstance(value, Model) else labels.get(raw, raw))
+        if fold(str(field.label)) in fold(said):
+            return capfirst(said)  # "Grade 8", not "Grade: grade 8"
+        return f"{field.label}: {said}"
 
     def options(self, found: Found) -> dict[str, list[Option]]:
         """Every facet's values with their counts: all of a fixed choice; of a code list those that occur."""

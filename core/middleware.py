@@ -5,9 +5,9 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import pghistory
 import structlog
 from django.http import HttpRequest, HttpResponse
-from django.urls import Resolver404, resolve
 from pghistory.middleware import HistoryMiddleware
 
 log = structlog.get_logger("request")
@@ -51,8 +51,8 @@ class HistoryByRoute(HistoryMiddleware):
     """The history keeps the route, never the address: an address by mail has its key in it."""
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
-        try:
-            route = resolve(request.path_info).route
-        except Resolver404:
-            route = "-"
-        return {**super().get_context(request), "url": route}
+        return {**super().get_context(request), "url": "-"}  # until it is known which view answers
+
+    def process_view(self, request: HttpRequest, *view: Any) -> None:
+        if request.resolver_match:
+            pghistory.context(url=request.resolver_match.route)

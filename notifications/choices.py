@@ -1,9 +1,11 @@
 """What each person wants, kind by kind: by address, because mail also goes to people without an account."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.permissions import roles_of
+from core.ready_queries import ready
 from notifications.enums import Channel
 from notifications.models import NoticeChoice, QueuedMail
 from notifications.registry import KINDS, NOTICES, Notice
@@ -18,8 +20,13 @@ def is_switched_off(mail: QueuedMail) -> bool:
 
 
 def wants(email: str, kind: Notice, channel: Channel) -> bool:
-    chosen = NoticeChoice.objects.filter(email=email.lower(), kind=kind.name, channel=channel).first()
+    chosen = next(iter(_choices(email.lower(), kind.name, str(channel))), None)
     return chosen.is_wanted if chosen else channel == Channel.MAIL
+
+
+@ready
+def _choices(email: str, kind: str, channel: str) -> QuerySet[NoticeChoice]:
+    return NoticeChoice.objects.filter(email=email, kind=kind, channel=channel)
 
 
 def choose(email: str, kind: Notice, channel: Channel, *, is_wanted: bool) -> None:

@@ -2,9 +2,10 @@
 
 import hashlib
 import smtplib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.encoders import encode_base64
 from email.mime.base import MIMEBase
+from enum import Enum, auto
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,12 +14,15 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
+from django.db.models import QuerySet
 from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone, translation
+from psycopg.types.json import Jsonb
 
 from accounts import bounces
 from core.planning import joins_as_written
+from core.ready_queries import prepared_cursor, ready
 from notifications.choices import is_switched_off
 from notifications.enums import Channel, MailState
 from notifications.models import QueuedMail
@@ -30,6 +34,7 @@ from notifications.stop_links import stop_url
 log = structlog.get_logger(__name__)
 
 ATTEMPTS = 8
+AT_ONCE = 100
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(minutes=15)
 
@@ -43,35 +48,54 @@ def deliver_due(limit: int = 500) -> int:
 
     Stops early when the mail server cannot be reached. Two sweeps at once share the rows between them.
     """
-    done = 0
+    done, progress = 0, True
     connection = get_connection()  # opened by the first mail, so that an idle sweep talks to nobody
     try:
-        while done < limit and _deliver_next(connection):
-            done += 1
+        while done < limit and progress:
+            progress = False
+            # Looked up some at a time; each is locked, and looked at again, before it is sent.
+            for pk in QueuedMail.objects.due().values_list("pk", flat=True)[: min(AT_ONCE, limit - done)]:
+                outcome = _deliver_one(pk, connection)
+                if outcome == Outcome.UNREACHABLE:
+                    return done
+                if outcome == Outcome.DONE:
+                    done, progress = done + 1, True
     finally:
         connection.close()
     return done
 
 
-def _deliver_next(connection: BaseEmailBackend) -> bool:
+class Outcome(Enum):
+    DONE = auto()
+    NOT_OURS = auto()  # another sweep has it in hand, or has dealt with it
+    UNREACHABLE = auto()
+
+
+def _deliver_one(pk: int, connection: BaseEmailBackend) -> Outcome:
     with transaction.atomic():
         joins_as_written()
-        mail = QueuedMail.objects.due().select_for_update(skip_locked=True, of=("self",)).first()
+        mail = next(iter(_still_due(pk, timezone.now())), None)
         if mail is None:
-            return False
+            return Outcome.NOT_OURS
         try:
             with transaction.atomic():  # a failed query must not spoil the note about the failure
                 _deliver(mail, connection)
         except ServerUnreachable as error:
             # The outage is the server's: the row waits, its attempts are not used up.
             try_later(mail, error)
-            return False
+            return Outcome.UNREACHABLE
         except AddressRefused as error:
             _give_up(mail, error)
         except Exception as error:
             # One broken mail must not stop the others.
             count_failure(mail, error)
-        return True
+        return Outcome.DONE
+
+
+@ready
+def _still_due(pk: int, now: datetime) -> QuerySet[QueuedMail]:
+    """The mail, locked, unless somebody else has it."""
+    return QueuedMail.objects.due(now=now).filter(pk=pk).select_for_update(skip_locked=True, of=("self",))
 
 
 def _give_up(mail: QueuedMail, error: AddressRefused) -> None:
@@ -126,12 +150,18 @@ def _deliver(mail: QueuedMail, connection: BaseEmailBackend) -> None:
     close(mail, MailState.SENT, subject="" if mail.kind == READY else str(message.subject))
 
 
+_CLOSE = """
+UPDATE notifications_queuedmail SET state = %s, subject = %s, sent_at = %s, details = %s WHERE id = %s
+"""
+
+
 def close(mail: QueuedMail, state: MailState, subject: str = "") -> None:
     mail.state = state
     mail.subject = subject[:250]
     if mail.kind == READY or mail.channel == Channel.SMS:  # there may be a code in it
         mail.details = {}
-    mail.save(update_fields=["state", "subject", "sent_at", "details"])
+    with prepared_cursor() as cursor:
+        cursor.execute(_CLOSE, [mail.state, mail.subject, mail.sent_at, Jsonb(mail.details), mail.pk])
 
 
 def message_of(mail: QueuedMail) -> EmailMultiAlternatives | None:

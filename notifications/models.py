@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -13,11 +14,10 @@ from notifications.enums import Channel, MailState
 
 
 class QueuedMailQuerySet(models.QuerySet["QueuedMail"]):
-    def due(self, channel: Channel = Channel.MAIL) -> Self:
+    def due(self, channel: str = Channel.MAIL, now: datetime | None = None) -> Self:
         """Waiting rows whose time has come, the longest waiting first."""
-        return self.filter(state=MailState.WAITING, channel=channel, next_attempt_at__lte=timezone.now()).order_by(
-            "next_attempt_at", "pk"
-        )
+        waiting = self.filter(state=MailState.WAITING, channel=channel, next_attempt_at__lte=now or timezone.now())
+        return waiting.order_by("next_attempt_at", "pk")
 
 
 class QueuedMail(models.Model):

@@ -14,11 +14,19 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from core.ready_queries import insert_new, prepared_cursor
 from notifications.enums import Channel
-from notifications.models import NoticeChoice, QueuedMail
+from notifications.models import QueuedMail
 from notifications.registry import KINDS, MailKind
 
 READY = "ready"  # subject and text were made by the sender (allauth): details hold them until they are sent
+
+
+# What people have chosen beside mail. Written out, because everything that happens asks it.
+_CHOSEN = """
+SELECT email, kind, channel FROM notifications_noticechoice
+WHERE kind = ANY(%s) AND email = ANY(%s) AND channel IN ('page', 'sms') AND is_wanted
+"""
 
 
 class Recipient(Protocol):
@@ -92,7 +100,7 @@ def write(mails: Iterable[QueuedMail]) -> None:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("Queue mail inside the transaction of what it tells about.")
     mails = list(mails)
-    QueuedMail.objects.bulk_create([*mails, *_on_other_channels(mails)], ignore_conflicts=True)
+    insert_new([*mails, *_on_other_channels(mails)])
 
 
 def _on_other_channels(mails: list[QueuedMail]) -> list[QueuedMail]:
@@ -100,12 +108,10 @@ def _on_other_channels(mails: list[QueuedMail]) -> list[QueuedMail]:
     by_choice = [mail for mail in mails if mail.kind in KINDS and len(KINDS[mail.kind].channels) > 1]
     if not by_choice:
         return []
-    chosen = NoticeChoice.objects.filter(
-        kind__in={mail.kind for mail in by_choice},
-        email__in={mail.to_email.lower() for mail in by_choice},
-        channel__in=[Channel.PAGE, Channel.SMS],
-        is_wanted=True,
-    ).values_list("email", "kind", "channel")
+    with prepared_cursor() as cursor:
+        kinds, emails = {mail.kind for mail in by_choice}, {mail.to_email.lower() for mail in by_choice}
+        cursor.execute(_CHOSEN, [list(kinds), list(emails)])
+        chosen = cursor.fetchall()
     if not chosen:
         return []
     users = {user.email: user for user in User.objects.filter(email__in={email for email, _, _ in chosen})}

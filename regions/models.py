@@ -1,6 +1,8 @@
 from typing import Self
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models import PublicIdModel
@@ -67,6 +69,11 @@ class RegionQuerySet(models.QuerySet["Region"]):
         """Regions where the user is coordinator or editor."""
         return self.filter(memberships__user=user).distinct()
 
+    def limiting_visits(self) -> Self:
+        """Regions that share visits among schools or classes by a rule."""
+        limits = Q(visits_per_school__isnull=False) | Q(visits_per_class__isnull=False)
+        return self.filter(limits | Q(first_turn_days__isnull=False))
+
 
 class Region(PublicIdModel):
     """A coordinating body (Region Sörmland, Opplæringskontoret Nord) and the municipalities it covers."""
@@ -79,6 +86,21 @@ class Region(PublicIdModel):
     about = models.TextField(_("about the region"), max_length=1000, blank=True)
     logo = models.ImageField(_("logo"), upload_to="logos/", blank=True)  # WebP, 480 px wide at most
     vetting = models.CharField(_("offers to look at"), max_length=5, choices=Vetting, default=Vetting.OFF)
+    visits_per_school = models.PositiveSmallIntegerField(
+        _("visits that a school can book in a school year"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(500)],
+    )
+    visits_per_class = models.PositiveSmallIntegerField(
+        _("visits that a class can book in a school year"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(50)],
+    )
+    first_turn_days = models.PositiveSmallIntegerField(
+        _("days for schools that have not been out"), null=True, blank=True, validators=[MaxValueValidator(90)]
+    )
 
     objects = RegionQuerySet.as_manager()
 

@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -39,3 +40,16 @@ class Grade(models.IntegerChoices):
     U2 = 12, _("upper secondary, year 2")
     U3 = 13, _("upper secondary, year 3")
     ADULT = 14, _("adult education")
+
+
+def grades_in_words(lowest: int, highest: int) -> str:
+    """Grades 6 to 9, the word once."""
+    first, last = Grade(lowest), Grade(highest)
+    if first == last:
+        return str(first.label)
+    if last <= Grade.G10:
+        return gettext("grades %(from)d to %(to)d") % {"from": first, "to": last}
+    if first >= Grade.U1 and last <= Grade.U3:
+        years = {"from": first - Grade.G10, "to": last - Grade.G10}
+        return gettext("upper secondary, years %(from)d to %(to)d") % years
+    return gettext("%(from)s to %(to)s") % {"from": first.label, "to": last.label}

@@ -154,11 +154,15 @@ class SchoolContact(PublicIdModel, ContactPerson):
 class SchoolClassQuerySet(models.QuerySet["SchoolClass"]):
     def current(self) -> Self:
         """Classes of this school year that are in use."""
-        return self.filter(school_year=current_school_year(), is_archived=False)
+        return self.of_year(current_school_year())
+
+    def of_year(self, school_year: int) -> Self:
+        """Classes of a school year that are, or were, in use."""
+        return self.filter(school_year=school_year, is_archived=False)
 
     def last_year(self) -> Self:
         """Classes of the school year before this one that were in use."""
-        return self.filter(school_year=current_school_year() - 1, is_archived=False)
+        return self.of_year(current_school_year() - 1)
 
     def with_member(self, user: Any) -> Self:
         return self.filter(school__memberships__user=user)

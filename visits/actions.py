@@ -1,14 +1,15 @@
 """What the two sides of a booking do: lock, check, write, record, mail, in one transaction.
 
-Lock order: class, slots (by id), booking (RELIABILITY §2).
+Lock order: class, school (where its visits are counted), slots (by id), booking (RELIABILITY §2).
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from psycopg.types.range import TimestamptzRange
@@ -16,11 +17,12 @@ from psycopg.types.range import TimestamptzRange
 from accounts.models import User
 from core.dates import moment
 from core.errors import ActionRefused
+from core.ready_queries import insert
 from schools.enums import Grade
 from schools.models import SchoolClass
-from visits import ages, emails, places, reach
-from visits.enums import LIVE_STATES, AnswerMode, BookingState, CancelReason, OfferState, Side, SlotStatus, StepKind
-from visits.models import VisitBooking, VisitSlot, answer_deadline
+from visits import ages, booking_queries, emails, fair_share, first_turn, places, reach
+from visits.enums import AnswerMode, BookingState, CancelReason, OfferState, Side, SlotStatus, StepKind
+from visits.models import BookingNeeds, BookingStep, VisitBooking, VisitSlot, answer_deadline
 from visits.questions import Answers
 
 # How long a school has to answer a proposed time.
@@ -43,25 +45,30 @@ def request_booking(
     request_key: UUID,
     by: User,
     answers: Answers | None = None,
+    needs: Sequence[str] = (),
+    needs_text: str = "",
 ) -> VisitBooking:
     """Ask for places on a slot for a class; the booking is confirmed at once where the host has chosen so.
 
     The same `request_key` gives the same booking again. Refused when the slot takes no bookings, the group does not
     fit the offer or the places left, or the class is elsewhere at that time.
     """
-    # The class's lock makes two requests for one class wait for each other, the double click included.
-    SchoolClass.objects.select_for_update(no_key=True).values_list("pk").get(pk=school_class.pk)
-    in_the_way = bookings_in_the_way(school_class, slot, Q(request_key=request_key))
-    for other in in_the_way if in_the_way.exists() else ():  # nearly always none: the short question first
+    rules = fair_share.lock(slot, school_class=school_class.pk, school=school_class.school_id)
+    for other in booking_queries.booked_already(school_class.pk, during_of(slot), request_key):
         if other.request_key == request_key:
             return other
         raise ActionRefused(elsewhere(other))
     check_group(slot, school_class.grade, pupil_count)
     ages.check_age(slot, school_class)
     reach.check_reach(slot.offer, school_class.school)
+    fair_share.check(rules, slot, school_class)
     # A clear no costs nothing here; a yes is decided by `places.take`.
     if slot.status != SlotStatus.FREE or slot.offer.state != OfferState.PUBLISHED:
         raise _refusal(slot, pupil_count)
+    if ends := first_turn.held_until(rules, slot, school_class.school_id):
+        raise NoRoomNow(first_turn.not_yet(school_class.school, ends))
+    if first_turn.deciding(rules):
+        places.let_in_before(slot, school_class)
     booking = write_booking(
         slot=slot,
         school_class=school_class,
@@ -75,6 +82,8 @@ def request_booking(
         requested_by=by,
         request_key=request_key,
     )
+    if needs or needs_text:
+        BookingNeeds.objects.tell(booking, kinds=needs, text=needs_text)
     # Last, so that a popular slot's row is locked no longer than the update and the commit take.
     if not places.take(slot, pupil_count):
         chosen, terms = (slot.starts_at, slot.ends_at), slot.terms
@@ -97,7 +106,7 @@ def _refusal(slot: VisitSlot, pupils: int) -> ActionRefused:
 
 def rules_of(slot: VisitSlot) -> list[dict[str, str]]:
     """The host's rules as the school accepts them: a copy, so that they stay what was accepted."""
-    return [{"kind": rule.kind, "text": rule.text} for rule in slot.offer.rules.all()]
+    return [{"kind": rule.kind, "text": rule.text} for rule in slot.offer.rules_to_accept]
 
 
 def write_booking(
@@ -106,7 +115,7 @@ def write_booking(
     """The row, its first step and its mail. The caller holds the class's lock, and takes the places or holds them."""
     now = timezone.now()
     at_once = slot.offer.answer_mode == AnswerMode.AUTO
-    booking = VisitBooking.objects.create(
+    booking = VisitBooking(
         slot=slot,
         school_id=school_class.school_id,
         school_class=school_class,
@@ -118,7 +127,8 @@ def write_booking(
         during=during_of(slot),
         **facts,
     )
-    booking.steps.create(to_state=booking.state, side=Side.SCHOOL, by=by, by_link=by_link)
+    insert(booking)
+    insert(BookingStep(booking=booking, to_state=booking.state, side=Side.SCHOOL, by=by, by_link=by_link))
     if at_once:
         emails.booking_confirmed(booking)
     else:
@@ -143,18 +153,16 @@ def decline_booking(
     """The host says no, with a reason; the places are free again."""
     with transaction.atomic():
         booking = locked(booking)
-        move(
+        _end(
             booking,
             BookingState.DECLINED,
-            side=Side.HOST,
+            Side.HOST,
             by=by,
             by_link=by_link,
             answered_at=timezone.now(),
-            ended_by=Side.HOST,
             reason=reason,
             reason_text=reason_text,
         )
-        places.give_back(booking.slot_id, booking.pupil_count)
         emails.booking_declined(booking)
     return booking
 
@@ -167,11 +175,12 @@ def propose_time(
         booking = locked(booking, slot)
         if slot.pk == booking.slot_id or slot.offer_id != booking.slot.offer_id:
             raise ActionRefused(_("Choose another time of the same visit."))
+        if booking.asked_slot_id is not None:
+            raise ActionRefused(_("The school has asked for another time itself. First say yes or no to that."))
         if not places.take(slot, booking.pupil_count, ignore_closing=True):
             slot.refresh_from_db()
             raise ActionRefused(why_not(slot, booking.pupil_count))
         now = timezone.now()
-        first_of_both = min(booking.slot.starts_at, slot.starts_at)
         move(
             booking,
             BookingState.PROPOSED,
@@ -180,10 +189,16 @@ def propose_time(
             by_link=by_link,
             answered_at=now,
             proposed_slot=slot,
-            answer_by=max(now, min(now + timedelta(days=PROPOSAL_DAYS), first_of_both - timedelta(days=1))),
+            answer_by=proposal_deadline(booking.slot, slot, now),
         )
         emails.time_proposed(booking)
     return booking
+
+
+def proposal_deadline(first: VisitSlot, proposed: VisitSlot, now: datetime) -> datetime:
+    """When the school must have answered: after some days, and at the latest a day before the first of both times."""
+    first_of_both = min(first.starts_at, proposed.starts_at)
+    return max(now, min(now + timedelta(days=PROPOSAL_DAYS), first_of_both - timedelta(days=1)))
 
 
 def propose_new_time(
@@ -287,16 +302,18 @@ def expire_booking(booking: VisitBooking) -> VisitBooking | None:
 
 
 def _end(booking: VisitBooking, state: BookingState, side: Side, **changes: Any) -> None:
-    """Move to a state without places and free what the booking held, the proposed time included."""
+    """Move to a state without places and free what the booking held, a proposed or asked time included."""
     held = held_slots(booking)
-    move(booking, state, side=side, proposed_slot=None, ended_by=side, **changes)
+    no_other: dict[str, Any] = {"proposed_slot": None, "asked_slot": None, "asked_at": None, "asked_until": None}
+    move(booking, state, side=side, ended_by=side, **no_other, **changes)
     for slot_id in sorted(held):
         places.give_back(slot_id, booking.pupil_count)
 
 
 def held_slots(booking: VisitBooking) -> set[int]:
-    """The ids of the slots where a live booking holds places: its own, and the proposed one."""
-    return {slot_id for slot_id in (booking.slot_id, booking.proposed_slot_id) if slot_id is not None}
+    """The ids of the slots where a live booking holds places: its own, and one that was proposed or asked for."""
+    ids = (booking.slot_id, booking.proposed_slot_id, booking.asked_slot_id)
+    return {slot_id for slot_id in ids if slot_id is not None}
 
 
 def locked(booking: VisitBooking, *more_slots: VisitSlot) -> VisitBooking:
@@ -308,6 +325,7 @@ def locked(booking: VisitBooking, *more_slots: VisitSlot) -> VisitBooking:
         .select_related(
             "slot__offer__company", "slot__offer__contact", "contact", "proposed_slot", "school", "requested_by"
         )
+        .select_related("asked_slot")
         .get(pk=booking.pk)
     )
     if held_slots(locked) - slots:
@@ -357,14 +375,9 @@ def check_group(slot: VisitSlot, grade: int, pupils: int) -> None:
         )
 
 
-def bookings_in_the_way(
-    school_class: SchoolClass, slot: VisitSlot, or_else: Q | None = None
-) -> "QuerySet[VisitBooking]":
+def bookings_in_the_way(school_class: SchoolClass, slot: VisitSlot) -> "QuerySet[VisitBooking]":
     """Where the class is at the slot's time. Asked under the class's lock; an exclusion constraint stands behind it."""
-    clash = Q(school_class=school_class, state__in=LIVE_STATES, during__overlap=during_of(slot))
-    return (
-        VisitBooking.objects.filter(clash | or_else if or_else else clash).select_related("slot__offer").order_by("pk")
-    )
+    return VisitBooking.objects.in_the_way(school_class.pk, during_of(slot)).select_related("slot__offer")
 
 
 def elsewhere(other: VisitBooking) -> str:

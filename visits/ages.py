@@ -62,14 +62,17 @@ def booked_part(booking: VisitBooking) -> str:
     slot = booking.slot
     if slot.offer.hands_on_from is None:
         return ""
-    part = part_of(
+    return part_in_words(part_of_booking(booking, slot), slot.offer.hands_on_from)
+
+
+def part_of_booking(booking: VisitBooking, slot: VisitSlot) -> Part:
+    return part_of(
         slot.offer,
         grade=booking.grade,
         school_year=school_year_of(timezone.localdate(booking.requested_at)),
         country=booking.school.country,
-        day=timezone.localdate(slot.starts_at),
+        day=slot.day,
     )
-    return part_in_words(part, slot.offer.hands_on_from)
 
 
 def classes_with_parts(offer: VisitOffer, user: Any) -> list[tuple[SchoolClass, str]]:

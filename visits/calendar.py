@@ -47,7 +47,7 @@ def _event(booking: VisitBooking) -> Event:
     over = not booking.is_live or slot.cancelled_at is not None  # a proposal may outlive the first time
     event = Event()
     event.add("uid", f"{booking.public_id}@industriporten")
-    steps = list(booking.steps.all())
+    steps = booking.read_steps
     event.add("sequence", len(steps))
     event.add("dtstamp", steps[-1].happened_at.astimezone(UTC))
     event.add("last-modified", steps[-1].happened_at.astimezone(UTC))

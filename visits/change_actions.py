@@ -1,7 +1,9 @@
-"""What changes about a booking while it lives: how many come, and who looks after it on either side.
+"""What changes about a booking while it lives: how many come and how, what they need, who looks after it.
 
 Lock order: slots (by id), booking (RELIABILITY §2). The rules: docs/decisions/0016-who-may-change-a-booking.md.
 """
+
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -15,7 +17,7 @@ from core.errors import ActionRefused
 from visits import emails, places
 from visits.actions import held_slots, locked, not_now
 from visits.enums import Side, StepKind
-from visits.models import VisitBooking, VisitOffer, VisitSlot
+from visits.models import BookingNeeds, BookingStep, VisitBooking, VisitOffer, VisitSlot, needs_of
 
 
 @transaction.atomic
@@ -86,6 +88,34 @@ def choose_contact(booking: VisitBooking, *, contact: CompanyContact, by: User) 
     return booking
 
 
+@transaction.atomic
+def tell_needs(booking: VisitBooking, *, kinds: Sequence[str], text: str, by: User) -> VisitBooking:
+    """The school says what the host should prepare, or takes it back. The host is told that, not what."""
+    booking = locked(booking)
+    _refuse_unless_ahead(booking)
+    before = needs_of(booking)
+    if (sorted(kinds), text) == ((sorted(before.kinds), before.text) if before else ([], "")):
+        raise ActionRefused(_("This is what you have told already. Change something, or go back."))
+    BookingNeeds.objects.tell(booking, kinds=kinds, text=text)
+    record(booking, StepKind.NEEDS, side=Side.SCHOOL, by=by)
+    emails.needs_told(booking)
+    return booking
+
+
+@transaction.atomic
+def tell_transport(booking: VisitBooking, *, transport: str, by: User) -> VisitBooking:
+    """The school says how and when the class arrives; the host is told."""
+    booking = locked(booking)
+    _refuse_unless_ahead(booking)
+    if transport == booking.transport:
+        raise ActionRefused(_("This is what you have told already. Change something, or go back."))
+    booking.transport = transport
+    booking.save(update_fields=["transport"])
+    record(booking, StepKind.TRANSPORT, side=Side.SCHOOL, by=by)
+    emails.transport_told(booking)
+    return booking
+
+
 def colleagues_of(booking: VisitBooking) -> QuerySet[User]:
     """Who works at the school of the booking and may look after it."""
     return User.objects.filter(memberships__school=booking.school_id, is_active=True)
@@ -98,14 +128,16 @@ def record(
     side: Side,
     by: User | None = None,
     by_link: bool = False,
-    **details: int | str,
-) -> None:
+    reason_text: str = "",
+    **details: int | str | list[str],
+) -> BookingStep:
     """A step that is no new status. The details are numbers and times for its words, never a person."""
-    booking.steps.create(
+    return booking.steps.create(
         from_state=booking.state,
         to_state=booking.state,
         kind=kind,
         details=details,
+        reason_text=reason_text,
         side=side,
         by=by,
         by_link=by_link,

@@ -9,12 +9,41 @@ from accounts.models import User
 from companies.models import CompanyContact
 from core.phones import PhoneField
 from visits.change_actions import colleagues_of
+from visits.enums import Need
 from visits.models import VisitBooking
 
 
 class SizeForm(forms.Form):
     pupil_count = forms.IntegerField(label=_("Pupils"), min_value=1, max_value=500)
     adult_count = forms.IntegerField(label=_("Accompanying adults"), min_value=1, max_value=20)
+
+
+class NeedsForm(forms.Form):
+    """What the host should prepare. The booking form asks the same two questions."""
+
+    needs = forms.MultipleChoiceField(
+        label=_("What the class needs from the host"),
+        choices=Need.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("Read by the school's staff and the host only, and erased soon after the visit."),
+    )
+    needs_text = forms.CharField(
+        label=_("Something else the host should prepare"),
+        max_length=200,
+        required=False,
+        help_text=_("Say what is needed, not why or for whom: no names, no diagnoses, nothing about health."),
+    )
+
+
+class TransportForm(forms.Form):
+    transport = forms.CharField(
+        label=_("How and when does the class come and leave?"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("For example: Bus 12, at the gate at 9.40; our own bus leaves at 11.50."),
+    )
 
 
 class HandOverForm(forms.Form):

@@ -1,4 +1,4 @@
-"""The pages where a booking is changed: how many come, and who looks after it."""
+"""The pages where a booking is changed: how many come and how, what they need, and who looks after it."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ from core.access import access
 from core.errors import ActionRefused
 from core.forms import posted
 from visits import change_actions
-from visits.change_forms import ContactForm, HandOverForm, SizeForm
-from visits.models import VisitBooking
+from visits.change_forms import ContactForm, HandOverForm, NeedsForm, SizeForm, TransportForm
+from visits.models import VisitBooking, needs_of
 from visits.threads import side_of_writer
 from visits.views import all_bookings, facts_of, own_booking, sides_of
 
@@ -53,6 +53,40 @@ def booking_hand_over(request: SignedInRequest, public_id: str) -> HttpResponse:
             messages.success(request, _("The booking is handed over. Both of you and the host have been told."))
             return redirect(booking)
     return _page(request, "hand_over", booking, form)
+
+
+@access(school_staff)
+def booking_needs(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """What the host should prepare for the class, in neutral words."""
+    booking = get_object_or_404(all_bookings().of_schools_of(request.user), public_id=public_id)
+    told = needs_of(booking)
+    form = NeedsForm(posted(request), initial={"needs": told.kinds, "needs_text": told.text} if told else {})
+    if request.method == "POST" and form.is_valid():
+        kinds, text = form.cleaned_data["needs"], form.cleaned_data["needs_text"]
+        try:
+            change_actions.tell_needs(booking, kinds=kinds, text=text, by=request.user)
+        except ActionRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Saved. The host has been told to look at the booking."))
+            return redirect(booking)
+    return _page(request, "needs", booking, form)
+
+
+@access(school_staff)
+def booking_transport(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """How and when the class arrives."""
+    booking = get_object_or_404(all_bookings().of_schools_of(request.user), public_id=public_id)
+    form = TransportForm(posted(request), initial={"transport": booking.transport})
+    if request.method == "POST" and form.is_valid():
+        try:
+            change_actions.tell_transport(booking, transport=form.cleaned_data["transport"], by=request.user)
+        except ActionRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Saved, and the host has been told."))
+            return redirect(booking)
+    return _page(request, "transport", booking, form)
 
 
 @access(company_host)

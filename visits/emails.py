@@ -1,10 +1,10 @@
 """The mails of a booking: to the school's booker and to those who answer for the host."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +13,7 @@ from accounts.enums import OrganisationKind
 from accounts.models import User
 from companies.models import CompanyContact
 from companies.recipients import answering_contacts
+from core.ready_queries import ready
 from notifications.enums import Channel
 from notifications.models import QueuedMail
 from notifications.outbox import Recipient, mail_row, write
@@ -20,21 +21,13 @@ from notifications.registry import Attachment, MailKind, register
 from notifications.staff import looked_after_by
 from visits import ages, links, materials
 from visits.calendar import attachment_of
-from visits.enums import BookingState, Side
-from visits.models import VisitBooking
+from visits.enums import ASK_ENDS, LIVE_STATES, BookingState, Side, StepKind
+from visits.models import BookingStep, VisitBooking, needs_of
 
 
 def _context(mail: QueuedMail) -> dict[str, Any] | None:
     """The booking as it is when the mail leaves. Nothing to say about one that is gone."""
-    booking = (
-        VisitBooking.objects.select_related(
-            "slot__offer__company", "slot__offer__workplace__municipality", "slot__offer__contact"
-        )
-        .select_related("proposed_slot", "school", "requested_by", "contact")
-        .prefetch_related("steps")
-        .filter(pk=mail.about_id or 0)
-        .first()
-    )
+    booking = next(iter(_bookings(mail.about_id or 0)), None)
     if booking is None or not _still_true(mail, booking):
         return None
     to_host = mail.details["side"] == "host"
@@ -48,8 +41,14 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
         "to_host": to_host,
         "details": mail.details,
         "days": mail.details.get("days"),
+        "move": _move_of(mail, booking),
+        "ask": _ask_step_of(mail, booking),
+        "ask_url": links.ask_url(booking, "") if to_host else "",
+        "grant_url": links.ask_url(booking, "yes") if to_host else "",
+        "refuse_url": links.ask_url(booking, "no") if to_host else "",
         "materials": [] if to_host else materials.for_mail(booking.slot.offer),
         "class_part": ages.booked_part(booking),
+        "has_needs": needs_of(booking) is not None,  # that, never what: a mail is read in many places
         "booking_url": links.booking_url(booking),
         "offer_url": links.offer_url(booking.slot.offer),
         "host_url": links.host_url(booking) if to_host else "",
@@ -60,11 +59,33 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
     }
 
 
+def _move_of(mail: QueuedMail, booking: VisitBooking) -> BookingStep | None:
+    """The move that the mail is about; in a preview the last one."""
+    moves = [step for step in booking.read_steps if step.is_move]
+    return next((step for step in moves if step.pk == mail.details.get("step")), moves[-1] if moves else None)
+
+
+def _ask_step_of(mail: QueuedMail, booking: VisitBooking) -> BookingStep | None:
+    """The question about another time, or its end, that the mail is about; in a preview the last one."""
+    asks = [step for step in booking.read_steps if step.is_about_an_ask]
+    return next((step for step in asks if step.pk == mail.details.get("step")), asks[-1] if asks else None)
+
+
+@ready
+def _bookings(pk: int) -> QuerySet[VisitBooking]:
+    offer = "slot__offer__company", "slot__offer__workplace__municipality", "slot__offer__contact"
+    bookings = VisitBooking.objects.select_related(*offer, "proposed_slot", "school", "requested_by", "contact")
+    bookings = bookings.select_related("asked_slot")
+    return bookings.select_related("needs").filter(pk=pk)
+
+
 def _still_true(mail: QueuedMail, booking: VisitBooking) -> bool:
     """Mails that were written ahead hold only while the booking is as it was, and with whom."""
     if "only_in" in mail.details and booking.state not in mail.details["only_in"]:
         return False
     if "starts_at" in mail.details and not _still_theirs(mail, booking):
+        return False
+    if "asked" in mail.details and booking.asked_slot_id != mail.details["asked"]:
         return False
     return "starts_at" not in mail.details or mail.details["starts_at"] == booking.slot.starts_at.isoformat()
 
@@ -94,6 +115,24 @@ def _is_soon(context: dict[str, Any]) -> bool:
     return 0 < (context["slot"].starts_at - timezone.now()).total_seconds() < 24 * 3600
 
 
+def _either_is_soon(context: dict[str, Any]) -> bool:
+    """Whether somebody might set out for the old time, or miss the new one."""
+    if context["move"].kind == StepKind.PROPOSAL_MOVED:
+        return False
+    begins = datetime.fromisoformat(context["move"].details["before"][0])
+    return _is_soon(context) or 0 < (begins - timezone.now()).total_seconds() < 24 * 3600
+
+
+def _moved_bookings(user: Any) -> QuerySet[VisitBooking]:
+    moved = BookingStep.objects.filter(booking=OuterRef("pk"), kind__in=[StepKind.MOVED, StepKind.PROPOSAL_MOVED])
+    return newest_bookings(user).filter(Exists(moved))
+
+
+def _asking_bookings(user: Any) -> QuerySet[VisitBooking]:
+    asks = BookingStep.objects.filter(booking=OuterRef("pk"), kind__in=[StepKind.ASKED, *ASK_ENDS])
+    return newest_bookings(user).filter(Exists(asks))
+
+
 TO_HOST: dict[str, Any] = {"side": "host"}
 TO_SCHOOL: dict[str, Any] = {"side": "school"}
 BOTH_SIDES = _("The teacher who booked, and those who answer for the host.")
@@ -110,6 +149,7 @@ def _kind(
     channels: tuple[Channel, ...] = (Channel.MAIL, Channel.PAGE),
     examples: tuple[dict[str, Any], ...] = (TO_SCHOOL, TO_HOST),
     with_calendar: bool = False,
+    newest: Callable[[Any], QuerySet[VisitBooking]] = newest_bookings,
     **more: Any,
 ) -> MailKind:
     """A mail about a booking. Only what differs from kind to kind is said below."""
@@ -126,7 +166,7 @@ def _kind(
             channels=channels,
             necessary=necessary,
             context=_context,
-            newest=newest_bookings,
+            newest=newest,
             examples=examples,
             **more,
         )
@@ -172,6 +212,15 @@ CANCELLED = _kind(
     channels=(Channel.MAIL, Channel.PAGE, Channel.SMS),
     sms_if=_is_soon,
     with_calendar=True,
+)
+MOVED = _kind(
+    "time_moved",
+    _("A booked time is moved"),
+    _("When the host moves a time, with the reason. As a text message only when a day or less is left."),
+    channels=(Channel.MAIL, Channel.PAGE, Channel.SMS),
+    sms_if=_either_is_soon,
+    with_calendar=True,
+    newest=_moved_bookings,
 )
 EXPIRED = _kind(
     "booking_expired",
@@ -222,6 +271,37 @@ HANDED_OVER = _kind(
     with_calendar=True,
 )
 
+NEEDS = _kind(
+    "booking_needs",
+    _("A class has told what it needs"),
+    _("When a school tells, or changes, what the host should prepare. The mail leads to the page and says no more."),
+    to=_("Those who answer for the host."),
+    examples=(TO_HOST,),
+)
+TRANSPORT = _kind(
+    "booking_transport",
+    _("How a class comes"),
+    _("When a school says how and when the class arrives, or changes it."),
+    to=_("Those who answer for the host."),
+    examples=(TO_HOST,),
+)
+
+TIME_ASKED = _kind(
+    "time_asked",
+    _("A school asks for another time"),
+    _("When a school asks whether its class may come at another of the host's times, and again while nobody answers."),
+    to=_("Those who answer for the host."),
+    examples=(TO_HOST,),
+    newest=_asking_bookings,
+)
+ASK_ENDED = _kind(
+    "ask_ended",
+    _("What became of a question about another time"),
+    _("When the host has answered it, the school takes it back, nobody answers in time, or the time is gone."),
+    newest=_asking_bookings,
+    with_calendar=True,
+)
+
 
 def booking_requested(booking: VisitBooking) -> None:
     """The host is asked, the school gets a receipt."""
@@ -237,7 +317,9 @@ def booking_declined(booking: VisitBooking) -> None:
     _tell(DECLINED, booking, school={})
 
 
-def time_proposed(booking: VisitBooking, *, occasion: str = "") -> None:
+def time_proposed(booking: VisitBooking) -> None:
+    """Each time anew: a proposal may end with its time, and the host propose another."""
+    occasion = f"step{booking.steps.latest('pk').pk}"
     _tell(PROPOSED, booking, school={"only_in": [BookingState.PROPOSED]}, occasion=occasion)
 
 
@@ -248,6 +330,11 @@ def proposal_ended(booking: VisitBooking) -> None:
 
 def booking_cancelled(booking: VisitBooking) -> None:
     _tell(CANCELLED, booking, host={}, school={})
+
+
+def time_moved(booking: VisitBooking, step: BookingStep) -> None:
+    details = {"only_in": [booking.state] if step.kind == StepKind.PROPOSAL_MOVED else LIVE_STATES, "step": step.pk}
+    _tell(MOVED, booking, host=details, school=details, occasion=f"step{step.pk}", expires_at=booking.slot.starts_at)
 
 
 def booking_expired(booking: VisitBooking) -> None:
@@ -301,6 +388,28 @@ def host_contact_changed(booking: VisitBooking, *, old: CompanyContact) -> None:
     for who, person in (("new", booking.host_contact), ("old", old)):
         write(_rows(HANDED_OVER, booking, [("host", {"of": "host", "who": who}, person)], occasion=step))
     _tell(HANDED_OVER, booking, school={"of": "host", "who": "other"}, occasion=step)
+
+
+def needs_told(booking: VisitBooking) -> None:
+    _tell(NEEDS, booking, host={}, occasion=f"step{booking.steps.latest('pk').pk}")
+
+
+def transport_told(booking: VisitBooking) -> None:
+    _tell(TRANSPORT, booking, host={}, occasion=f"step{booking.steps.latest('pk').pk}")
+
+
+def time_asked(booking: VisitBooking, step: BookingStep | None = None, *, again: str = "") -> None:
+    """The host is asked, and asked again at half time and at the end: `again` says which."""
+    step = step or booking.steps.filter(kind=StepKind.ASKED).latest("pk")
+    details = {"asked": booking.asked_slot_id, "step": step.pk, "again": bool(again)}
+    _tell(TIME_ASKED, booking, host=details, occasion=f"step{step.pk}{again}", expires_at=booking.asked_until)
+
+
+def ask_ended(booking: VisitBooking, step: BookingStep) -> None:
+    details = {"step": step.pk}
+    host = None if step.kind in {StepKind.REFUSED, StepKind.GONE} else details
+    school = None if step.kind == StepKind.TAKEN_BACK else details
+    _tell(ASK_ENDED, booking, host=host, school=school, occasion=f"step{step.pk}")
 
 
 def _tell(

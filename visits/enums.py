@@ -1,3 +1,5 @@
+from typing import NamedTuple
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -8,6 +10,10 @@ class VisitKind(models.TextChoices):
     ON_SCREEN = "on_screen", _("meeting on screen")
     THEME_DAY = "theme_day", _("theme day")
     TEACHER_SHADOWING = "teacher_shadowing", _("teacher shadowing")
+
+
+# Pupils leave the school for these: they are what "has been out" counts.
+OUT_KINDS = (VisitKind.COMPANY_VISIT, VisitKind.THEME_DAY)
 
 
 class OfferState(models.TextChoices):
@@ -127,6 +133,13 @@ class FeedKind(models.TextChoices):
     COMPANY = "company", _("A company")
 
 
+class MinimumOf(models.TextChoices):
+    """What is counted when a time runs only if enough have booked."""
+
+    PUPILS = "pupils", _("pupils")
+    GROUPS = "groups", _("groups")
+
+
 class SlotStatus(models.TextChoices):
     """What a reader is told about a slot."""
 
@@ -179,6 +192,26 @@ class StepKind(models.TextChoices):
     HANDED_OVER = "handed_over", _("handed over to a colleague")
     HOST_CONTACT = "host_contact", _("somebody else at the host looks after it")
     FIRST_TIME_CANCELLED = "first_cancelled", _("the first time was cancelled, the proposed one stands")
+    MOVED = "moved", _("the time was moved from %(before)s to %(after)s")
+    PROPOSAL_MOVED = "proposal_moved", _("the proposed time was moved from %(before)s to %(after)s")
+    ASKED = "time_asked", _("another time was asked for: %(after)s instead of %(before)s")
+    GRANTED = "time_granted", _("moved to the other time: from %(before)s to %(after)s")
+    REFUSED = "time_refused", _("the other time does not suit the host, the old one stands")
+    TAKEN_BACK = "time_taken_back", _("the question about another time was taken back")
+    LAPSED = "time_lapsed", _("nobody answered about the other time, the old one stands")
+    GONE = "time_gone", _("the other time can no longer be had, the old one stands")
+    NEEDS = "needs", _("what the class needs was told or changed")
+    TRANSPORT = "transport", _("how the class comes was told or changed")
+
+
+class Need(models.TextChoices):
+    """What a host can prepare for a class: the thing itself, never a reason and never a person."""
+
+    STEP_FREE = "step_free", _("step-free access")
+    QUIET = "quiet", _("a quiet place to withdraw to")
+    INTERPRETER = "interpreter", _("room for an interpreter who comes along")
+    HEARING_LOOP = "hearing_loop", _("a hearing loop, or no noise where somebody speaks")
+    FOOD = "food", _("special food at the table")
 
 
 # States in which the places are taken.
@@ -253,12 +286,31 @@ class Side(models.TextChoices):
     SYSTEM = "system", _("the system")
 
 
+class AskEnd(NamedTuple):
+    """How a school's question about another time may end: who ends it, and whether the booking moves there."""
+
+    side: Side
+    moves: bool = False
+
+
+# A school asks for another time in these states; the booking stays in them, at its old time, until the host says yes.
+ASK_STATES = {BookingState.PENDING, BookingState.CONFIRMED}
+ASK_ENDS: dict[StepKind, AskEnd] = {
+    StepKind.GRANTED: AskEnd(Side.HOST, moves=True),
+    StepKind.REFUSED: AskEnd(Side.HOST),
+    StepKind.TAKEN_BACK: AskEnd(Side.SCHOOL),
+    StepKind.LAPSED: AskEnd(Side.SYSTEM),
+    StepKind.GONE: AskEnd(Side.HOST),  # cancelled or moved
+}
+
+
 class CancelReason(models.TextChoices):
     ILLNESS = "illness", _("Illness")
     TIMETABLE = "timetable", _("The timetable has changed")
     TRANSPORT = "transport", _("No transport")
     STAFF = "staff", _("No staff available")
     PRODUCTION = "production", _("Changes in production")
+    TOO_FEW = "too_few", _("Too few have booked")
     OTHER = "other", _("Another reason")
 
 

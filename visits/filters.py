@@ -1,5 +1,5 @@
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import django_filters
@@ -13,7 +13,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Language
+from companies.enums import CompanyKind
 from companies.place_filters import PlaceFilterSet, WholeNumberFilter
+from core.dates import midnight
 from core.distance import Point, in_box_around, kilometres_from
 from core.facets import ChoiceFacet, ModelFacet, MultipleChoiceFacet
 from core.kept import this_moment
@@ -97,6 +99,13 @@ class OfferFilter(PlaceFilterSet):
     kind = MultipleChoiceFacet(
         choices=VisitKind.choices, field_name="kind", lookup_expr="in", label=_("Kind"), count_by="kind"
     )
+    host = MultipleChoiceFacet(
+        choices=CompanyKind.choices,
+        field_name="host_kind",
+        lookup_expr="in",
+        label=_("Kind of host"),
+        count_by="host_kind",
+    )
     grade = GradeFacet(
         choices=Grade.choices,
         coerce=int,
@@ -145,9 +154,9 @@ class OfferFilter(PlaceFilterSet):
             refresh_rows()
 
     order_columns = ["id", "title", "rank", "km"]
-    counted_together = [["county", "municipality"], ["kind", "grade", "language"]]
+    counted_together = [["county", "municipality"], ["kind", "host", "grade", "language"]]
     count_columns = [
-        *["county_id", "municipality_id", "kind", "lowest_grade", "highest_grade"],
+        *["county_id", "municipality_id", "kind", "host_kind", "lowest_grade", "highest_grade"],
         *["languages", "occupations", "industry_id"],
     ]
     orders = {
@@ -191,12 +200,12 @@ class OfferFilter(PlaceFilterSet):
         """Slots in the weeks and between the days that the reader asks for."""
         in_weeks = Q()
         for monday in self.chosen.get("weeks", []):
-            in_weeks |= Q(starts_at__gte=_midnight(monday), starts_at__lt=_midnight(monday + timedelta(days=7)))
+            in_weeks |= Q(starts_at__gte=midnight(monday), starts_at__lt=midnight(monday + timedelta(days=7)))
         period = in_weeks
         if first_day := self.chosen.get("first_day"):
-            period &= Q(starts_at__gte=_midnight(first_day))
+            period &= Q(starts_at__gte=midnight(first_day))
         if last_day := self.chosen.get("last_day"):
-            period &= Q(starts_at__lt=_midnight(last_day + timedelta(days=1)))
+            period &= Q(starts_at__lt=midnight(last_day + timedelta(days=1)))
         return period
 
     def found_sql(self, columns: list[str]) -> tuple[str, tuple[Any, ...]]:
@@ -219,7 +228,3 @@ class OfferFilter(PlaceFilterSet):
             f" FROM ({rows_sql}) AS rows JOIN ({times_sql}) AS times ON times.offer_id = rows.id",
             (*rows_params, *times_params),
         )
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))

@@ -2,11 +2,13 @@
 
 import uuid
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -16,15 +18,48 @@ from schools.enums import Grade
 from schools.models import School, SchoolClass
 from visits import ages
 from visits.again import taken_over
+from visits.booking_queries import class_to_book, schools_of
+from visits.change_forms import NeedsForm
 from visits.enums import CancelReason, DeclineReason, Part, Side
 from visits.models import HostQuestion, VisitBooking, VisitSlot
 from visits.questions import Answers, answers_in, field_for, field_name
 
 
-class BookingForm(forms.Form):
+class _WhenShown(ModelChoiceIterator):
+    """The choices of an `OwnClassField`: nobody needs the list to check one of them."""
+
+    def __init__(self, field: "OwnClassField"):
+        self.field = field
+
+    @property
+    def queryset(self) -> QuerySet[SchoolClass]:  # type: ignore[override]
+        return self.field.own_classes()  # type: ignore[attr-defined]
+
+
+class OwnClassField(forms.ModelChoiceField):
+    """One of the user's own classes. The list is made where it is shown; a choice is looked up by its number."""
+
+    iterator = _WhenShown
+
+    def own_classes(self) -> QuerySet[SchoolClass]:
+        raise NotImplementedError  # set by the form
+
+    def look_up(self, pk: int) -> SchoolClass | None:
+        raise NotImplementedError  # set by the form
+
+    def to_python(self, value: Any) -> SchoolClass | None:
+        if value in self.empty_values:
+            return None
+        found = self.look_up(int(value)) if str(value).isascii() and str(value).isdigit() else None
+        if found is None:
+            raise ValidationError(self.error_messages["invalid_choice"], "invalid_choice", {"value": value})
+        return found
+
+
+class BookingForm(NeedsForm):
     """A class and its numbers for one slot. A class that is not saved yet is saved on the way."""
 
-    school_class = forms.ModelChoiceField(
+    school_class = OwnClassField(
         SchoolClass.objects.none(), label=_("Class"), required=False, empty_label=_("Another class")
     )
     school = forms.ModelChoiceField(School.objects.none(), label=_("School"))
@@ -63,38 +98,50 @@ class BookingForm(forms.Form):
         **kwargs: Any,
     ):
         super().__init__(*args, **kwargs)
-        schools = School.objects.active().with_member(user)
         grades = slot.offer.lowest_grade, slot.offer.highest_grade
-        classes = SchoolClass.objects.current().filter(grade__range=grades)
-        choices = list(schools.only("name")[:2])
+        choices = schools_of(user.pk)
         self.only_school = choices[0] if len(choices) == 1 else None
         if self.only_school:
             del self.fields["school"]
-            classes = classes.filter(school=self.only_school)
         else:
-            self.fields["school"].queryset = schools  # type: ignore[attr-defined]
-            classes = classes.with_member(user).select_related("school")
+            self.fields["school"].queryset = School.objects.active().with_member(user)  # type: ignore[attr-defined]
             self.fields["school_class"].label_from_instance = (  # type: ignore[attr-defined]
                 lambda school_class: f"{school_class.name}, {school_class.school.name}"
             )
-        self.fields["school_class"].queryset = classes  # type: ignore[attr-defined]
+        self.user, self.grades = user, grades
+        self.fields["school_class"].own_classes = self.own_classes  # type: ignore[attr-defined]
+        self.fields["school_class"].look_up = partial(  # type: ignore[attr-defined]
+            class_to_book, user=user.pk, grades=grades
+        )
         self.fields["phone"].initial = user.phone
         self.questions = list(questions)
         for question in self.questions:
             self.fields[field_name(question)] = field_for(question)
         self.slot = slot
+        if slot.offer.is_for_teachers:
+            self.fields["pupil_count"].label = _("Teachers")
+            self.fields["school_class"].label = _("A class that you teach")
+            self.fields["adult_count"].widget = forms.HiddenInput()  # nobody accompanies them
         if slot.offer.hands_on_from is None:
             del self.fields["knows_age"]
-        self.order_fields([name for name in self.fields if name not in {"knows_age", "accept_rules"}])
+        last = ["needs", "needs_text", "knows_age", "accept_rules"]
+        self.order_fields([*(name for name in self.fields if name not in last), *last])
         if not has_rules:
             del self.fields["accept_rules"]
+
+    def own_classes(self) -> QuerySet[SchoolClass]:
+        """The classes to choose from."""
+        classes = SchoolClass.objects.current().filter(grade__range=self.grades)
+        if self.only_school:
+            return classes.filter(school=self.only_school)
+        return classes.with_member(self.user).select_related("school")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         saved, school = data.get("school_class"), self.only_school or data.get("school")
         data["school"] = school
         if saved:
-            data["school"] = self.only_school or saved.school
+            data["school"] = saved.school
         elif not data.get("new_class_name") and "new_class_name" not in self.errors:
             self.add_error("school_class", ValidationError(_("Choose a class, or write the code of another one.")))
         elif data.get("new_class_grade") is None and "new_class_grade" not in self.errors:
@@ -119,8 +166,8 @@ class BookingForm(forms.Form):
         """Begin with what was written for an earlier visit, if it is one of the reader's own."""
         earlier = own.select_related("slot", "school").filter(public_id=public_id, slot__offer=self.slot.offer).first()
         if earlier:
-            classes = self.fields["school_class"].queryset  # type: ignore[attr-defined]
-            self.initial = {**self.initial, **taken_over(earlier, self.slot, self.questions, classes, by=by)}
+            new = taken_over(earlier, self.slot, self.questions, self.own_classes(), by=by)
+            self.initial = {**self.initial, **new}
 
     @property
     def answers(self) -> Answers:
@@ -198,7 +245,10 @@ class CancelForm(forms.Form):
     )
 
     # What only the other side could say is not offered.
-    NOT_FOR = {Side.SCHOOL: {CancelReason.PRODUCTION}, Side.HOST: {CancelReason.TIMETABLE, CancelReason.TRANSPORT}}
+    NOT_FOR = {
+        Side.SCHOOL: {CancelReason.PRODUCTION, CancelReason.TOO_FEW},
+        Side.HOST: {CancelReason.TIMETABLE, CancelReason.TRANSPORT},
+    }
 
     def __init__(self, *args: Any, side: Side, late: bool, **kwargs: Any):
         super().__init__(*args, **kwargs)

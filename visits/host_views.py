@@ -20,7 +20,7 @@ from core.errors import ActionRefused
 from core.ids import new_public_id
 from core.search import Folded
 from core.text import fold
-from visits import offer_actions, offer_changes, vetting
+from visits import fair_share, first_turn, offer_actions, offer_changes, vetting
 from visits.enums import OfferState
 from visits.models import VisitFeedback, VisitOffer, VisitSlot
 from visits.offer_forms import (
@@ -41,6 +41,7 @@ PAGE_SIZE = 20
 def own_offer(request: HttpRequest, offer_id: str) -> VisitOffer:
     """The offer, when the user hosts for its company; otherwise it is not there."""
     offers = VisitOffer.objects.editable_by(request.user).select_related("company", "workplace", "contact")
+    offers = offers.with_region_rules()
     return get_object_or_404(offers, public_id=offer_id)
 
 
@@ -80,6 +81,7 @@ def host_offer_detail(request: HttpRequest, offer_id: str) -> HttpResponse:
     context = {
         "offer": offer,
         "rules": offer.rules.all(),
+        "fair_share": first_turn.in_words(fair_share.rules_of(offer, offer.region_rules)),
         "pictures": offer.pictures.ready(),
         "averages": VisitFeedback.objects.of_schools_about(offer).averages(),
         "page": page,
@@ -181,7 +183,7 @@ def _confirm_change(request: HttpRequest, question: offer_changes.MustBeConfirme
         "typed": [(name, value) for name, value in typed if name not in {"csrfmiddlewaretoken", "back"}],
         "crumbs": crumbs(title, _("Edit")),
     }
-    return TemplateResponse(request, "visits/changes/confirm.html", context)
+    return TemplateResponse(request, "visits/offer_changes/confirm.html", context)
 
 
 @access(company_host, methods=POST_ONLY)

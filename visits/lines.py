@@ -1,10 +1,11 @@
 """The sweep over the lines: what no one has done by clicking. Each slot or group in a transaction of its own."""
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from core.errors import ActionRefused
-from visits import places, waiting_actions
+from visits import fair_share, first_turn, places, waiting_actions
 from visits.enums import Side
 from visits.models import VisitSlot, WaitingGroup
 
@@ -14,6 +15,7 @@ def move_lines() -> None:
     _lapse_offers()
     _close_lines()
     _take_out_who_has_booked()
+    _let_in_earlier()
     _offer_what_is_free()
 
 
@@ -34,6 +36,19 @@ def _close_lines() -> None:
 def _take_out_who_has_booked() -> None:
     for group in WaitingGroup.objects.booked_meanwhile().order_by("pk").iterator(chunk_size=500):
         waiting_actions.leave_line(group, side=Side.SYSTEM)
+
+
+def _let_in_earlier() -> None:
+    """Who was held back until a day comes in before it when the host or the region has made the days fewer.
+
+    Never later: a day that a school was told holds.
+    """
+    held = WaitingGroup.objects.held_back()
+    slots = VisitSlot.objects.filter(Exists(held.filter(slot=OuterRef("pk"))))
+    for slot in slots.with_region_rules().select_related("offer"):
+        rules = fair_share.rules_of(slot.offer, slot.region_rules)
+        ends = first_turn.over_at(rules, slot, slot.offer) or timezone.now()
+        held.filter(slot=slot, not_before__gt=ends).update(not_before=ends)
 
 
 def _offer_what_is_free() -> None:

@@ -14,6 +14,9 @@ _LIFETIME = timedelta(days=400)
 HOST = SignedLink("visits.host-answers-booking", _LIFETIME)
 SCHOOL = SignedLink("visits.school-answers-proposal", _LIFETIME)
 
+# The payload names the time as well: a link never answers another question than the one in its mail.
+ASKED = SignedLink("visits.host-answers-asked-time", _LIFETIME)
+
 # The payload names whom it was sent to: the link ends when that person has nothing to do with the booking any more.
 MESSAGES = SignedLink("visits.host-writes-about-booking", _LIFETIME)
 AFTER = SignedLink("visits.side-says-how-it-was", _LIFETIME)
@@ -29,6 +32,17 @@ def host_url(booking: VisitBooking, choice: str = "") -> str:
 def school_url(booking: VisitBooking) -> str:
     """Where the school answers a proposed time without signing in."""
     return settings.SITE_URL + proposal_path(SCHOOL.token(booking.public_id))
+
+
+def ask_url(booking: VisitBooking, choice: str) -> str:
+    """Where the host answers a school's question about another time without an account."""
+    asked = booking.asked_slot.public_id if booking.asked_slot else ""
+    url = settings.SITE_URL + ask_path(ASKED.token([booking.public_id, asked]))
+    return f"{url}?choice={choice}" if choice else url
+
+
+def ask_path(token: str) -> str:
+    return reverse("visits:ask_link", args=[token])
 
 
 def booking_url(booking: VisitBooking) -> str:

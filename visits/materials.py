@@ -5,10 +5,12 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.errors import ActionRefused
+from core.ready_queries import ready
 from visits.enums import MaterialTime
 from visits.file_actions import forget_files, keep_upload
 from visits.models import OfferMaterial, VisitOffer
@@ -44,9 +46,14 @@ def remove_material(material: OfferMaterial) -> None:
 
 def by_time(offer: VisitOffer) -> ByTime:
     """What is ready, before, during and after the visit; times without any are left out."""
-    ready = list(offer.materials.ready())
-    grouped = [(str(time.label), [each for each in ready if each.time == time]) for time in MaterialTime]
+    shown = _shown_for(offer.pk)
+    grouped = [(str(time.label), [each for each in shown if each.time == time]) for time in MaterialTime]
     return [(label, found) for label, found in grouped if found]
+
+
+@ready
+def _shown_for(offer: int) -> QuerySet[OfferMaterial]:
+    return OfferMaterial.objects.ready().filter(offer=offer)
 
 
 def for_mail(offer: VisitOffer) -> list[dict[str, Any]]:

@@ -12,16 +12,54 @@ from django.utils.translation import ngettext
 
 from accounts.permissions import company_host
 from accounts.requests import SignedInRequest
-from core.access import access
+from core.access import POST_ONLY, access
 from core.dates import full_day
 from core.errors import ActionRefused
 from core.forms import posted
-from visits import move_actions
+from visits import minimum, move_actions
 from visits.enums import BookingState, Side
 from visits.forms import CancelForm
 from visits.host_views import crumbs
 from visits.models import VisitSlot
+from visits.move_forms import MoveForm
 from visits.slot_views import own_slot
+
+
+@access(company_host)
+def host_slot_move(request: SignedInRequest, slot_id: str) -> HttpResponse:
+    """Another day or hour for a time that classes have booked, with a reason."""
+    slot = own_slot(request, slot_id)
+    if slot.is_over or slot.cancelled_at:
+        messages.error(request, _("This time is over or withdrawn and cannot be changed. Add a new one."))
+        return redirect("visits:host_slot_detail", slot_id)
+    if not slot.groups_taken:  # nobody has to be given a reason
+        return redirect("visits:host_slot_edit", slot_id)
+    form = MoveForm(posted(request), slot=slot)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            told = move_actions.move_slot(
+                slot,
+                starts_at=form.starts_at,
+                ends_at=form.ends_at,
+                reason=data["reason"],
+                reason_text=data["reason_text"],
+                by=request.user,
+            )
+        except ActionRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            said = ngettext(
+                "The time is moved, and %(count)d group has been told.",
+                "The time is moved, and %(count)d groups have been told.",
+                told,
+            )
+            messages.success(request, said % {"count": told})
+            return redirect("visits:host_slot_detail", slot_id)
+    concerned = concerned_by(slot)
+    late = any(booking.would_be_late(Side.HOST) for booking in concerned["ending"])
+    context = {"form": form, "late": late, "crumbs": slot_crumbs(slot, _("Move the time")), **concerned}
+    return TemplateResponse(request, "visits/moves/move.html", {"slot": slot, "offer": slot.offer, **context})
 
 
 @access(company_host)
@@ -52,14 +90,27 @@ def host_slot_cancel(request: SignedInRequest, slot_id: str) -> HttpResponse:
     return TemplateResponse(request, "visits/moves/cancel.html", {"slot": slot, "offer": slot.offer, **context})
 
 
+@access(company_host, methods=POST_ONLY)
+def host_slot_run(request: SignedInRequest, slot_id: str) -> HttpResponse:
+    """A time with a minimum takes place whoever comes."""
+    try:
+        minimum.run_anyhow(own_slot(request, slot_id))
+    except ActionRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The visit takes place, however few come."))
+    return redirect("visits:host_slot_detail", slot_id)
+
+
 def concerned_by(slot: VisitSlot) -> dict[str, Any]:
-    """Whom it concerns when the time is gone: bookings that end, proposals, and who stands in line."""
+    """Whom it concerns when the time moves or is gone: bookings, proposals, and who stands in line."""
     bookings = list(move_actions.bookings_holding(slot))
     here = [booking for booking in bookings if booking.slot_id == slot.pk]
     return {
         "ending": [booking for booking in here if booking.state != BookingState.PROPOSED],
         "moving_away": [booking for booking in here if booking.state == BookingState.PROPOSED],
-        "proposed_here": [booking for booking in bookings if booking.slot_id != slot.pk],
+        "proposed_here": [booking for booking in bookings if booking.proposed_slot_id == slot.pk],
+        "asked_here": [booking for booking in bookings if booking.asked_slot_id == slot.pk],
         "line": list(slot.waiting_groups.in_line().select_related("school")),
     }
 

@@ -52,6 +52,9 @@ OFFER_FIELDS = [
     "cost_note",
     "late_note",
     "hold_hours",
+    "visits_per_school",
+    "visits_per_class",
+    "first_turn_days",
 ]
 MAX_PICTURES = 8
 
@@ -99,7 +102,7 @@ def change_offer(
 
     Refused when somebody else saved since `version`, and `MustBeConfirmed` until the host knows who will be told what.
     """
-    offer = _locked(offer)
+    offer = locked_offer(offer)
     if version != version_of(offer):
         raise ChangedMeanwhile(
             _("Somebody else saved this offer while you were writing. Compare in a new tab, then save again.")
@@ -134,7 +137,7 @@ def version_of(offer: VisitOffer) -> str:
 @transaction.atomic
 def publish_offer(offer: VisitOffer) -> VisitOffer:
     """Show the offer to everyone, for the first time or after a pause, or put it before the region. Times may wait."""
-    offer = _locked(offer)
+    offer = locked_offer(offer)
     if offer.state == OfferState.WAITING:
         raise ActionRefused(_("The offer already waits for the region."))
     if not offer.can_move_to(OfferState.PUBLISHED):
@@ -157,7 +160,7 @@ def publish_offer(offer: VisitOffer) -> VisitOffer:
 @transaction.atomic
 def pause_offer(offer: VisitOffer) -> None:
     """Take the offer out of the search, or back from the region. Classes that have booked keep their places."""
-    offer = _locked(offer)
+    offer = locked_offer(offer)
     if offer.state == OfferState.WAITING:
         vetting.take_back(offer)
         offer.save(update_fields=["state"])
@@ -172,7 +175,7 @@ def pause_offer(offer: VisitOffer) -> None:
 @transaction.atomic
 def delete_draft(offer: VisitOffer) -> None:
     """Throw away an offer nobody outside has ever seen."""
-    offer = _locked(offer)
+    offer = locked_offer(offer)
     if offer.state != OfferState.DRAFT:
         raise ActionRefused(_("Only a draft can be deleted. Pause the offer instead."))
     for picture in offer.pictures.all():
@@ -183,7 +186,7 @@ def delete_draft(offer: VisitOffer) -> None:
     forget_files(files)
 
 
-def _locked(offer: VisitOffer) -> VisitOffer:
+def locked_offer(offer: VisitOffer) -> VisitOffer:
     return VisitOffer.objects.select_for_update(of=("self",), no_key=True).select_related("company").get(pk=offer.pk)
 
 
@@ -206,11 +209,11 @@ def _write(offer: VisitOffer, values: dict[str, Any], rules: Rules) -> None:
 @transaction.atomic
 def add_slots(offer: VisitOffer, times: Iterable[SlotTimes]) -> list[VisitSlot]:
     """Add times to an offer, all or none. The same form sent again adds none twice."""
-    offer = _locked(offer)
+    offer = locked_offer(offer)
     slots = []
     for one in times:
-        _check_times(one)
-        _check_not_there(offer, one.starts_at)
+        check_times(one)
+        check_not_there(offer, one.starts_at)
         slots.append(offer.slots.create(**asdict(one)))
     refresh_rows([offer.pk])
     return slots
@@ -219,17 +222,17 @@ def add_slots(offer: VisitOffer, times: Iterable[SlotTimes]) -> list[VisitSlot]:
 @transaction.atomic
 def change_slot(slot: VisitSlot, times: SlotTimes) -> None:
     """Change a time. Once a class has booked, only the places and the end of booking may change."""
-    offer = _locked(slot.offer)
+    offer = locked_offer(slot.offer)
     slot = locked_slot(slot)
     if times.pupils_capacity < slot.pupils_taken or times.groups_capacity < slot.groups_taken:
         raise ActionRefused(_already_taken(slot))
     moves = (times.starts_at, times.ends_at) != (slot.starts_at, slot.ends_at)
     if moves:
         if slot.groups_taken:
-            raise ActionRefused(_("A class has booked this time. Add a new time and let the class choose it."))
+            raise ActionRefused(_("A class has just booked this time. Go back to it and choose “Move the time”."))
         if times.starts_at != slot.starts_at:
-            _check_not_there(offer, times.starts_at)
-    _check_times(times)
+            check_not_there(offer, times.starts_at)
+    check_times(times)
     for name, value in asdict(times).items():
         setattr(slot, name, value)
     slot.save(update_fields=list(asdict(times)))
@@ -278,7 +281,8 @@ def locked_slot(slot: VisitSlot) -> VisitSlot:
     return slot
 
 
-def _check_times(times: SlotTimes) -> None:
+def check_times(times: SlotTimes) -> None:
+    """Refuse times that have passed or stand in the wrong order."""
     if times.starts_at <= timezone.now():
         # With the year: a wrong one is the usual mistake.
         passed = date_format(timezone.localtime(times.starts_at), "DATETIME_FORMAT")
@@ -291,7 +295,8 @@ def _check_times(times: SlotTimes) -> None:
         raise ActionRefused(_("The last time to cancel must come before the visit starts."))
 
 
-def _check_not_there(offer: VisitOffer, starts_at: datetime) -> None:
+def check_not_there(offer: VisitOffer, starts_at: datetime) -> None:
+    """Refuse a second time with the same start. The offer is locked."""
     if offer.slots.filter(starts_at=starts_at, cancelled_at=None).exists():
         raise ActionRefused(_("The offer already has a time on %(time)s.") % {"time": moment(starts_at)})
 
@@ -310,7 +315,7 @@ def _already_taken(slot: VisitSlot) -> str:
 @transaction.atomic
 def add_picture(offer: VisitOffer, *, file: File, alt_text: str) -> VisitPicture:
     """Keep the upload in private until a worker has re-drawn it."""
-    offer = _locked(offer)
+    offer = locked_offer(offer)
     if offer.pictures.count() >= MAX_PICTURES:
         raise ActionRefused(_("An offer shows at most %(count)d pictures. Remove one first.") % {"count": MAX_PICTURES})
     last = offer.pictures.aggregate(last=Max("position"))["last"]
@@ -330,7 +335,7 @@ def describe_picture(picture: VisitPicture, *, alt_text: str) -> None:
 @transaction.atomic
 def move_picture(picture: VisitPicture, *, step: int) -> None:
     """One place towards the front (-1) or the back (+1). The first picture is the offer's face."""
-    offer = _locked(picture.offer)
+    offer = locked_offer(picture.offer)
     order = list(offer.pictures.all())
     if picture not in order:
         raise ActionRefused(_("The picture has been removed already."))

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from core.errors import ActionRefused
-from visits import change_emails
+from visits import offer_change_emails
 from visits.enums import Side, StepKind
 from visits.models import BookingStep, OfferChange, VisitBooking, VisitOffer, VisitSlot
 from visits.models.changes import Differences
@@ -69,8 +69,8 @@ def concerned(offer: VisitOffer) -> list[VisitBooking]:
 
 def free_until(booking: VisitBooking, now: datetime) -> datetime:
     """Until when the class may step back without being late; a right once given is never made shorter."""
-    until = min(booking.slot.starts_at, now + timedelta(days=FREE_TO_LEAVE_DAYS))
-    return max(until, booking.free_to_leave_until or until)
+    until = now + timedelta(days=FREE_TO_LEAVE_DAYS)
+    return min(booking.slot.starts_at, max(until, booking.free_to_leave_until or until))
 
 
 def tell(change: OfferChange, bookings: Iterable[VisitBooking], *, rules: Rules) -> None:
@@ -82,7 +82,7 @@ def tell(change: OfferChange, bookings: Iterable[VisitBooking], *, rules: Rules)
         booking.accepted_rules = accepted if "rules" in change.facts else booking.accepted_rules
         booking.save(update_fields=["free_to_leave_until", "accepted_rules"])
         _step(booking, change.made_by)
-        change_emails.offer_changed(booking, change)
+        offer_change_emails.offer_changed(booking, change)
 
 
 def _step(booking: VisitBooking, by: User | None) -> BookingStep:

@@ -13,7 +13,7 @@ from core.ids import ALPHABET, LENGTH
 from occupations.models import Occupation
 from regions.enums import Country
 from visits import pictures
-from visits.enums import CostKind, OfferState, RuleKind, VisitKind
+from visits.enums import OUT_KINDS, CostKind, OfferState, RuleKind, VisitKind
 from visits.models import HostQuestion, VisitOffer
 from visits.offer_actions import OFFER_FIELDS, Rules
 
@@ -74,6 +74,12 @@ class OfferForm(forms.ModelForm):
                 "For example: We charge 500 kr for the material. The school reads it when it books."
             ),
             "answer_days": gettext_lazy("A request that is not answered by then ends by itself."),
+            "visits_per_school": gettext_lazy("Leave it empty when it does not matter. Bookings already made stand."),
+            "visits_per_class": gettext_lazy("Empty means no limit."),
+            "first_turn_days": gettext_lazy(
+                "So many days after a time is published, only schools that have not been out this school year can book "
+                "it. The others stand in line. Empty: as your region has decided. 0: everyone books at once."
+            ),
             "hold_hours": gettext_lazy(
                 "When a class steps back, its places are held this long for the next group in line."
             ),
@@ -138,6 +144,8 @@ class OfferForm(forms.ModelForm):
         kind = values.get("kind")
         if values.get("travel_km") and kind != VisitKind.GUEST_LESSON:
             self.add_error("travel_km", _("You come to the school for guest lessons only. Leave this empty."))
+        if values.get("first_turn_days") and kind not in OUT_KINDS:
+            self.add_error("first_turn_days", _("Only for visits where pupils leave the school. Leave this empty."))
         if values.get("screen_link") and kind != VisitKind.ON_SCREEN:
             self.add_error("screen_link", _("Only a meeting on screen has a link. Leave this empty."))
 
@@ -156,6 +164,7 @@ class OfferForm(forms.ModelForm):
         ]
         if "questions" in self.fields:
             groups[-1][1].append("questions")
+        groups.append((_("Sharing the visit fairly"), ["visits_per_school", "visits_per_class", "first_turn_days"]))
         for title, names in groups:
             yield title, [self[name] for name in names]
 

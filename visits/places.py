@@ -6,11 +6,12 @@ slot's own columns only: a condition over a join would be judged by an old snaps
 
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from visits import waiting_emails
+from core.ready_queries import prepared_cursor
+from schools.models import SchoolClass
+from visits import fair_share, waiting_emails
 from visits.enums import WaitingState
 from visits.models import VisitSlot, WaitingGroup, hold_until
 
@@ -51,7 +52,7 @@ def _try_to_take(slot: VisitSlot, pupils: int, now: datetime, ignore_closing: bo
         "now": now,
         "ignore_closing": ignore_closing,
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:  # the counters have no history
         cursor.execute(_TAKE, values)
         return bool(cursor.rowcount)
 
@@ -78,6 +79,16 @@ def give_back(slot_id: int, pupils: int, *, groups: int = 1) -> None:
     flow_on(slot_id)
 
 
+def let_in_before(slot: VisitSlot, school_class: SchoolClass) -> None:
+    """Who was held back and has waited comes before a class that books just when the days are over.
+
+    The sweep would do it within a minute. A refusal undoes it here, and the sweep does it again.
+    """
+    let_in = WaitingGroup.objects.in_turn().filter(slot=slot, not_before__isnull=False)
+    if let_in.exclude(school_class=school_class).exists():
+        flow_on(slot.pk)
+
+
 def flow_on(slot_id: int) -> list[WaitingGroup]:
     """Offer what is free to the first groups in line that fit, and hold it for them; who got an offer.
 
@@ -88,13 +99,17 @@ def flow_on(slot_id: int) -> list[WaitingGroup]:
     if not line.exists():
         return []
     bookable = VisitSlot.objects.bookable().select_for_update(no_key=True, of=("self",)).select_related("offer")
-    slot = bookable.filter(pk=slot_id).first()
+    slot = bookable.filter(pk=slot_id).with_region_rules().first()
     if slot is None:
         return []
+    rules = fair_share.rules_of(slot.offer, slot.region_rules)
     offered = []
-    for group in line.select_for_update(no_key=True, of=("self",)).select_related("requested_by"):
+    for group in line.select_for_update(no_key=True, of=("self",)).select_related(
+        "requested_by", "school_class__school"
+    ):
         now = timezone.now()
-        if group.pupil_count <= slot.pupils_left and _try_to_take(slot, group.pupil_count, now, ignore_closing=False):
+        fits = group.pupil_count <= slot.pupils_left and fair_share.allows(rules, slot, group.school_class)
+        if fits and _try_to_take(slot, group.pupil_count, now, ignore_closing=False):
             slot.refresh_from_db(fields=["pupils_taken", "groups_taken"])
             group.state = WaitingState.OFFERED
             group.offered_at, group.offer_ends_at = now, hold_until(slot, now)

@@ -58,22 +58,25 @@ def reminder_time(starts_at: datetime, days: int) -> datetime:
 
 
 def chase_answers() -> None:
-    """Ask again about requests and proposals whose time is half over, and a day before it ends."""
+    """Ask again whoever's turn it is when half of the time for an answer is over, and a day before it ends."""
     now = timezone.now()
-    waiting = Q(state__in=[BookingState.PENDING, BookingState.PROPOSED], answer_by__gt=now)
-    bookings = VisitBooking.objects.filter(waiting).select_related(
+    unanswered = Q(state__in=[BookingState.PENDING, BookingState.PROPOSED], answer_by__gt=now, asked_slot=None)
+    asked = Q(asked_slot__isnull=False, asked_until__gt=now)
+    bookings = VisitBooking.objects.filter(unanswered | asked).select_related(
         "slot__offer__company", "slot__offer__contact", "contact", "requested_by"
     )
     for booking in bookings.iterator(chunk_size=500):
-        asked_at = booking.waiting_since
-        half = asked_at + (booking.answer_by - asked_at) / 2
-        last_day = booking.answer_by - timedelta(days=1)
+        asked_at, until = booking.waiting_since, booking.waits_until
+        half = asked_at + (until - asked_at) / 2
+        last_day = until - timedelta(days=1)
+        if last_day > half and now >= last_day:
+            again = "last"
+        elif now >= half:
+            again = "half"
+        else:
+            continue
         with transaction.atomic():
-            if last_day > half and now >= last_day:
-                emails.booking_unanswered(
-                    booking, occasion=f"last:{asked_at.isoformat()}", expires_at=booking.answer_by
-                )
-            elif now >= half:
-                emails.booking_unanswered(
-                    booking, occasion=f"half:{asked_at.isoformat()}", expires_at=booking.answer_by
-                )
+            if booking.asked_slot_id:
+                emails.time_asked(booking, again=again)
+            else:
+                emails.booking_unanswered(booking, occasion=f"{again}:{asked_at.isoformat()}", expires_at=until)

@@ -27,7 +27,7 @@ _PUBLISHED = "offer.state = 'published' AND company.joined_at IS NOT NULL AND co
 _FRESH = f"""
     SELECT offer.id AS offer_id, offer.title, offer.kind, offer.lowest_grade, offer.highest_grade, offer.languages,
         coalesce(met.occupations, ARRAY[]::varchar[]) AS occupations,
-        company.industry_id, municipality.id AS municipality_id, municipality.county_id,
+        company.kind AS host_kind, company.industry_id, municipality.id AS municipality_id, municipality.county_id,
         offer.group_min, offer.group_max, offer.travel_km, offer.cost_kind = 'free' AS is_free_of_charge,
         CASE WHEN offer.kind <> 'on_screen' THEN CASE WHEN own.point THEN workplace.lat ELSE municipality.lat END END
             AS lat,

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.dates import full_day
+from visits.enums import MinimumOf
 from visits.models import VisitOffer, VisitSlot
 from visits.slot_times import NoSuchTime, SlotTimes, calendar_days_between, day_off, days_before, local_time, weekly
 
@@ -14,7 +15,7 @@ LATEST = timedelta(days=2 * 366)
 MOST_AT_ONCE = 53
 
 
-def _day_input() -> forms.DateInput:
+def day_input() -> forms.DateInput:
     return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
@@ -78,12 +79,74 @@ class BookedSlotForm(_PlacesForm):
                     cancel_by=stays.cancel_by,
                     pupils_capacity=self.cleaned_data["pupils_capacity"],
                     groups_capacity=self.cleaned_data["groups_capacity"],
+                    minimum=stays.minimum,
+                    minimum_of=stays.minimum_of,
+                    decide_at=stays.decide_at,
                 )
             ]
         return self.cleaned_data
 
 
-class SlotForm(_PlacesForm):
+class WholeTimeForm(_PlacesForm):
+    """All that is said of a time but its day and hour."""
+
+    duration_minutes = forms.IntegerField(label=gettext_lazy("Length in minutes"), min_value=15, max_value=600)
+    opens_day = forms.DateField(
+        label=gettext_lazy("Booking opens"),
+        required=False,
+        widget=day_input(),
+        help_text=gettext_lazy("Leave empty to open at once."),
+    )
+    cancel_days = forms.IntegerField(label=gettext_lazy("Free to cancel until, days before"), min_value=0, max_value=60)
+    minimum = forms.IntegerField(
+        label=gettext_lazy("Runs only with at least"),
+        min_value=0,
+        max_value=500,
+        required=False,
+        help_text=gettext_lazy("Leave empty if it runs however few have booked. Schools see it before they book."),
+    )
+    minimum_of = forms.ChoiceField(label=gettext_lazy("Counted in"), choices=MinimumOf.choices, required=False)
+    decide_days = forms.IntegerField(
+        label=gettext_lazy("Decided, days before"),
+        min_value=1,
+        max_value=60,
+        required=False,
+        help_text=gettext_lazy("With too few that day the time is cancelled, and everyone who has booked is told."),
+    )
+
+    def clean_minimum(self) -> int:
+        return self.cleaned_data["minimum"] or 0
+
+    def clean_minimum_of(self) -> str:
+        return self.cleaned_data["minimum_of"] or MinimumOf.PUPILS
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        self._check_minimum()
+        return self.cleaned_data
+
+    def _check_minimum(self) -> None:
+        """A minimum needs its day, and room for as many."""
+        values = self.cleaned_data
+        if not values.get("minimum"):
+            return
+        if values.get("decide_days") is None and "decide_days" not in self.errors:
+            self.add_error("decide_days", _("Say how many days before it is decided."))
+        room = values.get(f"{values.get('minimum_of')}_capacity")
+        if room is not None and values["minimum"] > room:
+            self.add_error(
+                "minimum", _("There are places for %(room)d only. Choose a smaller number.") % {"room": room}
+            )
+
+    def opening_time(self) -> datetime:
+        if self.slot and "opens_day" not in self.changed_data:
+            return self.slot.opens_at
+        day = self.cleaned_data["opens_day"]
+        now = timezone.now()
+        return now if day is None or day <= timezone.localdate() else local_time(day, time())
+
+
+class SlotForm(WholeTimeForm):
     """One time, with everything that can be said about it. `times` holds the result."""
 
     field_order = [
@@ -94,26 +157,21 @@ class SlotForm(_PlacesForm):
         "leave_out_days_off",
         "pupils_capacity",
         "groups_capacity",
+        "minimum",
+        "minimum_of",
+        "decide_days",
         "opens_day",
         "closes_days",
         "cancel_days",
     ]
 
-    day = forms.DateField(label=gettext_lazy("Day"), widget=_day_input())
+    day = forms.DateField(label=gettext_lazy("Day"), widget=day_input())
     start = forms.TimeField(
         label=gettext_lazy("Starts at"), widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
     )
-    duration_minutes = forms.IntegerField(label=gettext_lazy("Length in minutes"), min_value=15, max_value=600)
-    opens_day = forms.DateField(
-        label=gettext_lazy("Booking opens"),
-        required=False,
-        widget=_day_input(),
-        help_text=gettext_lazy("Leave empty to open at once."),
-    )
-    cancel_days = forms.IntegerField(label=gettext_lazy("Free to cancel until, days before"), min_value=0, max_value=60)
 
     def clean_day(self) -> date:
-        return _within_reach(self.cleaned_data["day"])
+        return within_reach(self.cleaned_data["day"])
 
     def days(self) -> list[date]:
         return [self.cleaned_data["day"]]
@@ -141,7 +199,7 @@ class SlotForm(_PlacesForm):
             return
         values = self.cleaned_data
         closes_at = self.closing_time(starts_at)
-        opens_at = self._opening_time()
+        opens_at = self.opening_time()
         if opens_at >= closes_at > timezone.now():
             self.add_error(
                 "opens_day",
@@ -157,15 +215,24 @@ class SlotForm(_PlacesForm):
                 cancel_by=self._cancel_time(starts_at),
                 pupils_capacity=values["pupils_capacity"],
                 groups_capacity=values["groups_capacity"],
+                minimum=values["minimum"],
+                minimum_of=values["minimum_of"],
+                decide_at=self._deciding_time(starts_at) if values["minimum"] else None,
             )
         )
 
-    def _opening_time(self) -> datetime:
-        if self.slot and "opens_day" not in self.changed_data:
-            return self.slot.opens_at
-        day = self.cleaned_data["opens_day"]
-        now = timezone.now()
-        return now if day is None or day <= timezone.localdate() else local_time(day, time())
+    def _deciding_time(self, starts_at: datetime) -> datetime:
+        if (
+            self.slot
+            and self.slot.decide_at
+            and self.slot.starts_at == starts_at
+            and "decide_days" not in self.changed_data
+        ):
+            return self.slot.decide_at
+        decide_at = days_before(starts_at, self.cleaned_data["decide_days"])
+        if decide_at <= timezone.now():
+            self.add_error("decide_days", _("That day has passed already. Choose fewer days."))
+        return decide_at
 
     def _cancel_time(self, starts_at: datetime) -> datetime:
         if self.slot and self.slot.starts_at == starts_at and "cancel_days" not in self.changed_data:
@@ -179,7 +246,7 @@ class NewSlotsForm(SlotForm):
     repeat_until = forms.DateField(
         label=gettext_lazy("Repeat every week until"),
         required=False,
-        widget=_day_input(),
+        widget=day_input(),
         help_text=gettext_lazy("Leave empty for a single time."),
     )
     leave_out_days_off = forms.BooleanField(
@@ -195,7 +262,7 @@ class NewSlotsForm(SlotForm):
             raise forms.ValidationError(_("The last day cannot come before the first."))
         if day and (last - day).days > 7 * (MOST_AT_ONCE - 1):
             raise forms.ValidationError(_("Repeat for at most a year."))
-        return _within_reach(last)
+        return within_reach(last)
 
     def days(self) -> list[date]:
         first, last = self.cleaned_data["day"], self.cleaned_data["repeat_until"]
@@ -205,7 +272,7 @@ class NewSlotsForm(SlotForm):
         return days
 
 
-def _within_reach(day: date) -> date:
+def within_reach(day: date) -> date:
     """Guards the arithmetic as well: nobody plans a visit in the year 9999."""
     if day < timezone.localdate():
         raise forms.ValidationError(_("This day has passed. Choose a later one."))
@@ -221,6 +288,7 @@ def _suggestions(offer: VisitOffer) -> dict[str, Any]:
         "groups_capacity": 1,
         "closes_days": offer.answer_days,
         "cancel_days": offer.cancel_days,
+        "decide_days": max(1, offer.cancel_days),
     }
 
 
@@ -235,4 +303,7 @@ def _facts_of(slot: VisitSlot) -> dict[str, Any]:
         "opens_day": timezone.localdate(slot.opens_at),
         "closes_days": calendar_days_between(slot.closes_at, slot.starts_at),
         "cancel_days": calendar_days_between(slot.cancel_by, slot.starts_at),
+        "minimum": slot.minimum or None,
+        "minimum_of": slot.minimum_of,
+        "decide_days": calendar_days_between(slot.decide_at or slot.cancel_by, slot.starts_at) or 1,
     }

@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 
+from visits.enums import MinimumOf
+
 _HOLIDAY_LANGUAGES = {"sv": "sv", "nb": "no", "nn": "no", "en": "en_US"}
 _SATURDAY = 5
 
@@ -29,6 +31,9 @@ class SlotTimes:
     cancel_by: datetime
     pupils_capacity: int
     groups_capacity: int
+    minimum: int = 0
+    minimum_of: str = MinimumOf.PUPILS
+    decide_at: datetime | None = None
 
 
 def local_time(day: date, clock: time) -> datetime:
@@ -68,10 +73,15 @@ def _public_holidays(country: str, year: int, language: str | None) -> dict[date
     return dict(calendar(years=year, language=known, categories=categories))
 
 
+def public_holiday(day: date, country: str) -> str:
+    """The holiday's name in the reader's language, or nothing."""
+    language = _HOLIDAY_LANGUAGES.get((get_language() or "sv")[:2])
+    return _public_holidays(country, day.year, language).get(day, "")
+
+
 def day_off(day: date, country: str) -> str:
     """Why schools are closed that day, in the reader's language: a public holiday or a weekend. Empty on weekdays."""
-    language = _HOLIDAY_LANGUAGES.get((get_language() or "sv")[:2])
-    if name := _public_holidays(country, day.year, language).get(day):
+    if name := public_holiday(day, country):
         return name
     if day.weekday() >= _SATURDAY:
         return date_format(day, "l")

@@ -14,7 +14,7 @@ from accounts.permissions import company_host
 from core.access import GET_ONLY, POST_ONLY, access
 from core.dates import full_day
 from core.errors import ActionRefused
-from visits import offer_actions
+from visits import minimum, offer_actions
 from visits.host_views import crumbs, own_offer
 from visits.models import VisitOffer, VisitSlot
 from visits.slot_forms import BookedSlotForm, NewSlotsForm, SlotForm
@@ -51,13 +51,15 @@ def host_slot_create(request: HttpRequest, offer_id: str) -> HttpResponse:
 def host_slot_detail(request: HttpRequest, slot_id: str) -> HttpResponse:
     """Who is coming, and what can be done with the time."""
     slot = own_slot(request, slot_id)
+    who = _who_is_coming(slot)
     context = {
         "slot": slot,
         "offer": slot.offer,
         "day_off": day_off(slot.day, slot.offer.company.country),
         "crumbs": _crumbs(slot.offer, full_day(slot.day)),
+        "so_far": minimum.booked(slot, who["bookings"]),
         "line": slot.waiting_groups.in_line().select_related("school"),
-        **_who_is_coming(slot),
+        **who,
     }
     return TemplateResponse(request, "visits/host/slot_detail.html", context)
 
@@ -117,7 +119,9 @@ def host_slot_withdraw(request: HttpRequest, slot_id: str) -> HttpResponse:
 
 
 def _who_is_coming(slot: VisitSlot) -> dict[str, Any]:
-    bookings = list(slot.bookings.live().select_related("school", "requested_by").order_by("school__name", "pk"))
+    bookings = list(
+        slot.bookings.live().select_related("school", "requested_by", "needs").order_by("school__name", "pk")
+    )
     return {
         "bookings": bookings,
         "pupils": sum(booking.pupil_count for booking in bookings),

@@ -27,6 +27,9 @@ _HELD = """
     SELECT proposed_slot_id, pupil_count FROM visits_visitbooking
     WHERE state IN ('pending', 'proposed', 'confirmed') AND proposed_slot_id IS NOT NULL
     UNION ALL
+    SELECT asked_slot_id, pupil_count FROM visits_visitbooking
+    WHERE state IN ('pending', 'proposed', 'confirmed') AND asked_slot_id IS NOT NULL
+    UNION ALL
     SELECT slot_id, pupil_count FROM visits_waitinggroup WHERE state = 'offered'
 """
 

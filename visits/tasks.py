@@ -3,7 +3,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.errors import ActionRefused
-from visits import actions, after_actions, digest, lines, reminders, wishes
+from visits import actions, after_actions, digest, lines, minimum, reminders, time_actions, wishes
 from visits.models import VisitBooking, VisitOffer
 from visits.search import refresh_offers, refresh_rows
 from visits.sums import check_sums
@@ -40,6 +40,13 @@ def expire_bookings() -> None:
             actions.expire_booking(booking)
         except ActionRefused:
             continue  # changed while we looked; the next round sees it anew
+    time_actions.expire_asks()
+
+
+@shared_task
+def decide_times() -> None:
+    """Times that run only if enough have booked: they run, or are cancelled. Running twice decides nothing twice."""
+    minimum.decide_times()
 
 
 @shared_task

@@ -16,9 +16,11 @@ from visits import (
     public_views,
     question_views,
     slot_views,
+    time_views,
     views,
     waiting_views,
     wish_views,
+    year_views,
 )
 
 app_name = "visits"
@@ -29,6 +31,7 @@ urlpatterns = [
     path("mine/searches/", wish_views.search_save, name="search_save"),
     path("mine/searches/<slug:search_id>/remove/", wish_views.search_remove, name="search_remove"),
     path("offers/<slug:public_id>/favourite/", wish_views.favourite_set, name="favourite_set"),
+    path("hosts/<slug:public_id>/favourite/", wish_views.favourite_host_set, name="favourite_host_set"),
     path("offers/<slug:public_id>/", public_views.offer_detail, name="offer_detail"),
     path("bookings/", views.booking_list, name="booking_list"),
     path("bookings/<slug:public_id>/", views.booking_detail, name="booking_detail"),
@@ -36,6 +39,12 @@ urlpatterns = [
     path("bookings/<slug:public_id>/proposal/", views.proposal_answer, name="proposal_answer"),
     path("bookings/<slug:public_id>/size/", change_views.booking_size, name="booking_size"),
     path("bookings/<slug:public_id>/hand-over/", change_views.booking_hand_over, name="booking_hand_over"),
+    path("bookings/<slug:public_id>/needs/", change_views.booking_needs, name="booking_needs"),
+    path("bookings/<slug:public_id>/transport/", change_views.booking_transport, name="booking_transport"),
+    path("bookings/<slug:public_id>/another-time/", time_views.ask_create, name="ask_create"),
+    path("bookings/<slug:public_id>/another-time/take-back/", time_views.ask_take_back, name="ask_take_back"),
+    path("bookings/<slug:public_id>/another-time/answer/", time_views.ask_answer, name="ask_answer"),
+    path("another-time/<str:token>/", time_views.ask_link, name="ask_link"),
     path("bookings/<slug:public_id>/contact/", change_views.booking_contact, name="booking_contact"),
     path("bookings/<slug:public_id>/cancel/", views.booking_cancel, name="booking_cancel"),
     path("bookings/<slug:public_id>/visit.ics", views.booking_calendar, name="booking_calendar"),
@@ -75,6 +84,10 @@ urlpatterns = [
     path("hosting/offers/<slug:offer_id>/pause/", host_views.host_offer_pause, name="host_offer_pause"),
     path("hosting/offers/<slug:offer_id>/delete/", host_views.host_offer_delete, name="host_offer_delete"),
     path("hosting/offers/<slug:offer_id>/times/new/", slot_views.host_slot_create, name="host_slot_create"),
+    path("hosting/offers/<slug:offer_id>/times/year/", year_views.host_times_by_rule, name="host_times_by_rule"),
+    path(
+        "hosting/offers/<slug:offer_id>/times/take-back/", year_views.host_times_take_back, name="host_times_take_back"
+    ),
     path("hosting/offers/<slug:offer_id>/pictures/", picture_views.host_picture_list, name="host_picture_list"),
     path("hosting/offers/<slug:offer_id>/materials/", material_views.material_list, name="material_list"),
     path(
@@ -86,6 +99,8 @@ urlpatterns = [
     path("hosting/times/<slug:slot_id>/", slot_views.host_slot_detail, name="host_slot_detail"),
     path("hosting/times/<slug:slot_id>/edit/", slot_views.host_slot_edit, name="host_slot_edit"),
     path("hosting/times/<slug:slot_id>/close/", slot_views.host_slot_close, name="host_slot_close"),
+    path("hosting/times/<slug:slot_id>/move/", move_views.host_slot_move, name="host_slot_move"),
+    path("hosting/times/<slug:slot_id>/run/", move_views.host_slot_run, name="host_slot_run"),
     path("hosting/times/<slug:slot_id>/cancel/", move_views.host_slot_cancel, name="host_slot_cancel"),
     path("hosting/times/<slug:slot_id>/withdraw/", slot_views.host_slot_withdraw, name="host_slot_withdraw"),
     path("hosting/times/<slug:slot_id>/print/", slot_views.host_slot_print, name="host_slot_print"),

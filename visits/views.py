@@ -8,6 +8,7 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,13 +20,14 @@ from core.forms import posted
 from core.fragments import page_or_fragment
 from core.secret_pages import secret
 from core.signed_links import LinkExpired, LinkInvalid, SignedLink
-from visits import actions, ages, links, materials
+from visits import actions, ages, first_turn, links, materials
 from visits.booking_filters import BookingFilter
+from visits.booking_queries import slot_to_book
 from visits.calendar import calendar_of
 from visits.enums import BookingState, FollowUpKind, Side, SlotStatus
 from visits.forms import BookingForm, CancelForm, DeclineForm, ProposeForm
 from visits.message_actions import mark_read
-from visits.models import VisitBooking, VisitSlot, got_a_visit, is_over, with_unread
+from visits.models import VisitBooking, got_a_visit, is_over, needs_of, with_unread
 from visits.threads import thread_of
 
 PAGE_SIZE = 20
@@ -34,11 +36,11 @@ PAGE_SIZE = 20
 @access(school_staff)
 def booking_create(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Book a slot for a class. A slot that takes no bookings still shows why."""
-    slots = VisitSlot.objects.select_related("offer__company", "offer__contact").prefetch_related("offer__rules")
-    slot = get_object_or_404(slots.of_public_offers(), public_id=public_id)
-    rules = list(slot.offer.rules.all())
-    questions = slot.offer.questions()
-    form = BookingForm(posted(request), user=request.user, slot=slot, has_rules=bool(rules), questions=questions)
+    slot = slot_to_book(public_id)
+    if slot is None:
+        raise Http404
+    rules = slot.offer.rules_to_accept
+    form = BookingForm(posted(request), user=request.user, slot=slot, has_rules=bool(rules), questions=slot.questions)
     if request.method == "GET" and "again" in request.GET:
         form.take_over(VisitBooking.objects.of_schools_of(request.user), request.GET["again"], by=request.user)
     can_wait = slot.status == SlotStatus.FULL
@@ -53,6 +55,8 @@ def booking_create(request: SignedInRequest, public_id: str) -> HttpResponse:
                 phone=data["phone"],
                 note=data["note"],
                 answers=form.answers,
+                needs=data["needs"],
+                needs_text=data["needs_text"],
                 request_key=data["request_key"],
                 by=request.user,
             )
@@ -66,6 +70,7 @@ def booking_create(request: SignedInRequest, public_id: str) -> HttpResponse:
                 messages.success(request, _("Your request has been sent. The places are held until the host answers."))
             return redirect(booking)
     context = {"form": form, "slot": slot, "offer": slot.offer, "rules": rules, "can_wait": can_wait}
+    context |= first_turn.on_page(slot, request.user)
     return TemplateResponse(request, "visits/booking_form.html", context)
 
 
@@ -149,7 +154,7 @@ def proposal_link(request: HttpRequest, token: str) -> HttpResponse:
 def all_bookings() -> Any:
     return VisitBooking.objects.select_related(
         "slot__offer__company", "slot__offer__workplace", "slot__offer__contact", "proposed_slot", "school"
-    ).select_related("requested_by", "school_class", "contact")
+    ).select_related("requested_by", "school_class", "contact", "needs", "asked_slot")
 
 
 def own_booking(request: SignedInRequest, public_id: str) -> VisitBooking:
@@ -188,6 +193,7 @@ def facts_of(booking: VisitBooking) -> dict[str, Any]:
         "steps": booking.steps.select_related("by"),
         "class_part": ages.booked_part(booking),
         "materials": materials.by_time(offer),
+        "needs": needs_of(booking),
         "now": timezone.now(),
     }
 
@@ -237,7 +243,8 @@ def _host_answer(request: HttpRequest, booking: VisitBooking, *, by: Any = None,
         "visits/host_answer.html",
         facts_of(booking)
         | {"form": form, "choice": choice, "token": token, "is_host": True}
-        | {"messages_url": links.messages_url(booking) if token else ""},
+        | {"messages_url": links.messages_url(booking) if token else ""}
+        | {"ask_url": links.ask_url(booking, "") if token else reverse("visits:ask_answer", args=[booking.public_id])},
     )
 
 

@@ -1,7 +1,7 @@
 """What happens to a group in line: join, accept, say no, lapse, leave, be passed over, close. Who gets freed places is
 decided in `places.flow_on`.
 
-Lock order: class, slot, row of the line (RELIABILITY §2).
+Lock order: class, school (where its visits are counted), slot, row of the line (RELIABILITY §2).
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from accounts.models import User
 from core.dates import moment
 from core.errors import ActionRefused
 from schools.models import SchoolClass
-from visits import ages, places, reach, waiting_emails
+from visits import ages, fair_share, first_turn, places, reach, waiting_emails
 from visits.actions import bookings_in_the_way, check_group, elsewhere, rules_of, why_not, write_booking
 from visits.enums import Side, WaitingState
 from visits.models import VisitBooking, VisitSlot, WaitingGroup
@@ -36,11 +36,13 @@ def join_line(
     by: User,
     answers: Answers | None = None,
 ) -> WaitingGroup:
-    """Stand in line for a time without room for the class. The same `request_key` gives the same place again.
+    """Stand in line for a time without room for the class, or that other schools may book first.
+
+    The same `request_key` gives the same place again.
 
     Refused when the class could book right away, when it could never come, and when it stands there already.
     """
-    SchoolClass.objects.select_for_update(no_key=True).get(pk=school_class.pk)
+    rules = fair_share.lock(slot, school_class=school_class.pk, school=school_class.school_id)
     same = Q(request_key=request_key) | Q(slot=slot, school_class=school_class, state__in=["waiting", "offered"])
     for group in WaitingGroup.objects.filter(same).order_by("pk"):
         if group.request_key == request_key:
@@ -51,9 +53,11 @@ def join_line(
     check_group(slot, school_class.grade, pupil_count)
     ages.check_age(slot, school_class)
     reach.check_reach(slot.offer, school_class.school)
+    fair_share.check(rules, slot, school_class)
     # Under the lock nothing can come free unseen: either it is seen here, or whoever frees it sees this group.
     slot = VisitSlot.objects.select_for_update(no_key=True, of=("self",)).select_related("offer").get(pk=slot.pk)
-    _check_line(slot, pupil_count)
+    held_until = first_turn.held_until(rules, slot, school_class.school_id)
+    _check_line(slot, pupil_count, is_held=held_until is not None)
     group = WaitingGroup.objects.create(
         slot=slot,
         school_id=school_class.school_id,
@@ -68,12 +72,13 @@ def join_line(
         answers=answers or [],
         requested_by=by,
         request_key=request_key,
+        not_before=held_until,
     )
     waiting_emails.joined(group)
     return group
 
 
-def _check_line(slot: VisitSlot, pupils: int) -> None:
+def _check_line(slot: VisitSlot, pupils: int, *, is_held: bool) -> None:
     if not VisitSlot.objects.bookable().filter(pk=slot.pk).exists():
         raise ActionRefused(why_not(slot, pupils))
     if pupils > slot.pupils_capacity:
@@ -81,7 +86,7 @@ def _check_line(slot: VisitSlot, pupils: int) -> None:
             _("This time has room for %(most)d pupils in all. Choose another time, or a smaller group.")
             % {"most": slot.pupils_capacity}
         )
-    if pupils <= slot.pupils_left:
+    if pupils <= slot.pupils_left and not is_held:
         raise ActionRefused(_("There is room for your class right now. Book the visit instead."))
 
 
@@ -91,8 +96,9 @@ def accept_offer(group: WaitingGroup, *, by: User | None = None, by_link: bool =
     Yes said twice gives the same booking. A refusal keeps the places held until the offer ends.
     """
     with transaction.atomic():
-        school_class = SchoolClass.objects.select_for_update(no_key=True).get(pk=group.school_class_id)
+        rules = fair_share.lock(group.slot, school_class=group.school_class_id, school=group.school_id)
         group = _locked(group)
+        school_class = group.school_class
         if group.booking is not None:
             return group.booking
         _check_open(group)
@@ -101,6 +107,7 @@ def accept_offer(group: WaitingGroup, *, by: User | None = None, by_link: bool =
                 _("%(elsewhere)s Cancel that visit first. The places are held for you until %(time)s.")
                 % {"elsewhere": elsewhere(other), "time": moment(_end_of(group))}
             )
+        fair_share.check(rules, group.slot, school_class)
         booking = write_booking(
             slot=group.slot,
             school_class=school_class,
@@ -180,10 +187,19 @@ def close_line(slot: VisitSlot, *, side: Side, reason_text: str = "") -> list[Wa
     return groups
 
 
-def tell_line_of_move(slot: VisitSlot) -> None:
-    """The time is another one now: who stands in line keeps its place there, and hears of it. The slot is locked."""
-    for group in WaitingGroup.objects.in_line().filter(slot=slot).select_related("requested_by"):
-        waiting_emails.time_moved(group, starts_at=slot.starts_at)
+def tell_line_of_move(slot: VisitSlot, *, reason: str = "", reason_text: str = "") -> list[WaitingGroup]:
+    """The time is another one now: who stands in line keeps its place there, and hears of it. The slot is locked.
+
+    Places that are held for a group are held until the visit begins at the longest.
+    """
+    line = WaitingGroup.objects.in_line().filter(slot=slot).select_related("requested_by").order_by("pk")
+    groups = list(line.select_for_update(no_key=True, of=("self",)))
+    for group in groups:
+        if group.offer_ends_at is not None and group.offer_ends_at > slot.starts_at:
+            group.offer_ends_at = slot.starts_at
+            group.save(update_fields=["offer_ends_at"])
+        waiting_emails.time_moved(group, reason=reason, reason_text=reason_text)
+    return groups
 
 
 def _end_offer(group: WaitingGroup, state: WaitingState, *, side: Side) -> None:
@@ -198,6 +214,7 @@ def _locked(group: WaitingGroup) -> WaitingGroup:
     return (
         WaitingGroup.objects.select_for_update(no_key=True, of=("self",))
         .select_related("slot__offer__company", "slot__offer__contact", "school", "requested_by", "booking")
+        .select_related("school_class")
         .get(pk=group.pk)
     )
 

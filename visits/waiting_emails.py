@@ -1,9 +1,9 @@
 """The mails to a group in line. They go to the person who put it there."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +14,7 @@ from notifications.outbox import queue_mail
 from notifications.registry import MailKind, register
 from notifications.staff import looked_after_by
 from visits import links
-from visits.enums import WaitingState
+from visits.enums import CancelReason, WaitingState
 from visits.models import WaitingGroup
 
 
@@ -35,6 +35,8 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
         "company": offer.company,
         "workplace": offer.workplace,
         "group_url": links.waiting_url(group),
+        "reason_label": str(dict(CancelReason.choices).get(mail.details.get("reason", ""), "")),
+        "reason_text": mail.details.get("reason_text", ""),
     }
 
 
@@ -124,14 +126,18 @@ def passed_over(group: WaitingGroup) -> None:
     queue_mail(PASSED_OVER, to=group.requested_by, about=group)
 
 
-def time_moved(group: WaitingGroup, *, starts_at: datetime) -> None:
-    """Once for each new time; the words take the time from the slot as it is when the mail leaves."""
+def time_moved(group: WaitingGroup, *, reason: str, reason_text: str) -> None:
+    """Once for each move; the words take the time from the slot as it is when the mail leaves."""
     queue_mail(
         MOVED,
         to=group.requested_by,
         about=group,
-        details={"only_in": [WaitingState.WAITING, WaitingState.OFFERED]},
-        occasion=starts_at.isoformat(),
+        details={
+            "only_in": [WaitingState.WAITING, WaitingState.OFFERED],
+            "reason": reason,
+            "reason_text": reason_text,
+        },
+        occasion=timezone.now().isoformat(),
     )
 
 

@@ -7,7 +7,12 @@ from visits.forms import BookingForm
 
 
 class WaitingForm(BookingForm):
-    """What a booking asks for, so that places that come free need no more than a yes."""
+    """What a booking asks for, so that places that come free need no more than a yes.
+
+    What the class needs is told once it has places: nobody prepares for a class that may not come.
+    """
+
+    needs = needs_text = None  # type: ignore[assignment]
 
     def facts(self) -> dict[str, Any]:
         """The arguments of `waiting_actions.join_line` that the form knows."""

@@ -16,7 +16,7 @@ from core.errors import ActionRefused
 from core.forms import posted
 from core.secret_pages import secret
 from core.signed_links import LinkExpired, LinkInvalid
-from visits import links, waiting_actions
+from visits import first_turn, links, waiting_actions
 from visits.enums import BookingState
 from visits.models import VisitSlot, WaitingGroup, WaitingGroupQuerySet
 from visits.waiting_forms import PassOverForm, WaitingForm
@@ -27,9 +27,11 @@ PAGE_SIZE = 20
 @access(school_staff)
 def waiting_create(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Stand in line. The booking form posts here as well, so that nothing is typed twice."""
-    slots = VisitSlot.objects.select_related("offer__company", "offer__workplace").prefetch_related("offer__rules")
-    slot = get_object_or_404(slots.of_public_offers(), public_id=public_id)
-    rules = list(slot.offer.rules.all())
+    slots = (
+        VisitSlot.objects.select_related("offer__company", "offer__workplace").of_public_offers().with_region_rules()
+    )
+    slot = get_object_or_404(slots, public_id=public_id)
+    rules = slot.offer.rules_to_accept
     questions = slot.offer.questions()
     form = WaitingForm(posted(request), user=request.user, slot=slot, has_rules=bool(rules), questions=questions)
     if request.method == "POST" and form.is_valid():
@@ -42,12 +44,18 @@ def waiting_create(request: SignedInRequest, public_id: str) -> HttpResponse:
             messages.success(
                 request, _("You stand in line. We write to you as soon as there are places for the class.")
             )
+            if request.POST.getlist("needs") or request.POST.get("needs_text"):
+                messages.info(
+                    request,
+                    _("What the class needs is not kept while you wait. Tell the host once you have places."),
+                )
             return redirect(group)
     context = {
         "form": form,
         "slot": slot,
         "offer": slot.offer,
         "rules": rules,
+        **first_turn.on_page(slot, request.user),
         "in_line": WaitingGroup.objects.in_line().filter(slot=slot).count(),
     }
     return TemplateResponse(request, "visits/waiting/join.html", context)

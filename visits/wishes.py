@@ -11,12 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from companies.models import Company
 from core.errors import ActionRefused
 from visits import wish_emails
 from visits.filters import OfferFilter
-from visits.models import Favourite, FoundOffer, SavedSearch, SearchRow, VisitOffer, VisitSlot
+from visits.models import Favourite, FavouriteHost, FoundOffer, SavedSearch, SearchRow, VisitOffer, VisitSlot
 
 MOST_SEARCHES = 10
+MOST_HOSTS = 50
+NEW_FOR = timedelta(weeks=4)
 
 
 def set_favourite(offer: VisitOffer, user: User, *, is_on: bool) -> None:
@@ -24,6 +27,39 @@ def set_favourite(offer: VisitOffer, user: User, *, is_on: bool) -> None:
         Favourite.objects.get_or_create(user=user, offer=offer)
     else:
         Favourite.objects.filter(user=user, offer=offer).delete()
+
+
+@transaction.atomic
+def set_favourite_host(company: Company, user: User, *, is_on: bool) -> None:
+    """Follow a host or no longer. A list of more than fifty would be no list of favourites: refused."""
+    if not is_on:
+        FavouriteHost.objects.filter(user=user, company=company).delete()
+        return
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    followed = FavouriteHost.objects.filter(user=user)
+    if followed.exclude(company=company).count() >= MOST_HOSTS:
+        raise ActionRefused(_("You have %(number)d hosts on your list. Take one off first.") % {"number": MOST_HOSTS})
+    followed.get_or_create(user=user, company=company)
+
+
+def followed_hosts(user: User) -> list[FavouriteHost]:
+    """Each host on the list with `visits` to be booked, the next first, and `new`: those of the last four weeks."""
+    hosts = list(
+        FavouriteHost.objects.filter(user=user, company__in=Company.objects.visible_to(user))
+        .select_related("company__municipality")
+        .defer("company__search")
+    )
+    offers = VisitOffer.objects.published().filter(company__in=[host.company_id for host in hosts]).with_free_times()
+    visits: dict[int, list[VisitOffer]] = {}
+    for offer in offers.order_by("-published_at", "pk"):
+        visits.setdefault(offer.company_id, []).append(offer)
+    since = timezone.now() - NEW_FOR
+    for host in hosts:
+        host.visits = visits.get(host.company_id, [])
+        host.new = [offer for offer in host.visits if offer.published_at and offer.published_at >= since]
+        host.free = sum(offer.free for offer in host.visits)
+        host.next_free_at = min((offer.next_free_at for offer in host.visits if offer.next_free_at), default=None)
+    return hosts
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from django.utils import translation
 from coordination.demo.people import PARTNERS
 from coordination.demo.world import MARK, World
 from visits.enums import Attendance, BookingState, FollowUpKind, FollowUpState, Side
-from visits.models import Favourite, FollowUp, VisitBooking, VisitFeedback, VisitOffer, VisitOutcome
+from visits.models import Favourite, FavouriteHost, FollowUp, VisitBooking, VisitFeedback, VisitOffer, VisitOutcome
 from visits.wishes import save_search
 
 _TOLD_AFTER = timedelta(days=3)  # what ended since still waits for the host's word
@@ -77,6 +77,7 @@ def _make_follow_ups(world: World, outcomes: list[VisitOutcome]) -> None:
 def make_lists(world: World) -> None:
     """Each school's people keep visits of their region, and are told of what comes for grade 8."""
     favourites: list[Favourite] = []
+    hosts: list[FavouriteHost] = []
     published = list(
         VisitOffer.objects.published().filter(company__is_demo=True).order_by("public_id").select_related("workplace")
     )
@@ -88,6 +89,8 @@ def make_lists(world: World) -> None:
                 Favourite(user=user, offer=offer, created_at=world.now - timedelta(days=day))
                 for day, offer in enumerate(near[:_FAVOURITES])
             ]
+            hosts.append(FavouriteHost(user=user, company=world.companies[company], created_at=world.now))
             with translation.override(user.language):
                 save_search(user, "grade=8")
     world.store(favourites)
+    world.store(hosts)

@@ -47,7 +47,7 @@ def schools(plan: Plan) -> int:
         SchoolOwner,
         ["id", "public_id", "country", "org_number", "name"],
         (
-            (number, public_id(number), place.country, f"N{number:09d}", escaped(place.official_name))
+            (number, public_id(number), place.country, f"0{number:09d}", escaped(place.official_name))
             for number, place in enumerate(plan.places, 1)
         ),
         kind="municipal",
@@ -58,7 +58,7 @@ def schools(plan: Plan) -> int:
         for number, place in enumerate(places, 1):
             name = f"{place.name} {plan.dice.choice(SCHOOL_NAMES[place.country])} {number}"
             yield (
-                *(number, public_id(number), place.country, f"N{number:09d}", name),
+                *(number, public_id(number), place.country, f"0{number:09d}", name),
                 *(owner_of[place.pk], place.name, place.pk),
                 *_near(plan, place),
             )
@@ -107,7 +107,7 @@ def companies(plan: Plan) -> int:
             about = f"Vi arbetar med {dice.choice(THINGS)} och {dice.choice(THINGS)} i {place.name}. " * 3
             # One in ten is in the register only.
             yield (
-                *(number, public_id(number), place.country, f"N{number:09d}", name, dice.choice(industries)),
+                *(number, public_id(number), place.country, f"0{number:09d}", name, dice.choice(industries)),
                 *(dice.randint(2, 900), about, place.pk, place.name, r"\N" if number % 10 == 0 else joined),
             )
 

@@ -102,6 +102,7 @@ ARGUMENTS: dict[str, Arguments] = {
     **dict.fromkeys(["schools:contact_edit", "schools:contact_remove"], _school_contact),
     "visits:search_remove": _of(search_id=lambda w: w.search.public_id),
     "visits:favourite_set": _of(public_id=lambda w: w.draft.public_id),
+    "visits:favourite_host_set": _of(public_id=lambda w: w.company.public_id),
     "visits:offer_detail": _of(public_id=lambda w: w.draft.public_id),
     **dict.fromkeys(
         [
@@ -112,6 +113,11 @@ ARGUMENTS: dict[str, Arguments] = {
             "visits:booking_size",
             "visits:booking_hand_over",
             "visits:booking_contact",
+            "visits:booking_needs",
+            "visits:ask_create",
+            "visits:ask_take_back",
+            "visits:ask_answer",
+            "visits:booking_transport",
             "visits:booking_calendar",
             "visits:message_create",
         ],
@@ -140,6 +146,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "visits:message_link_file": lambda w: _messages_link(w) | {"file_id": w.file.public_id},
     "visits:host_link": _host_link,
     "visits:host_link_cancel": _host_link,
+    "visits:ask_link": _of(token=lambda w: links.ASKED.token([w.booking.public_id, ""])),
     "visits:proposal_link": _of(token=lambda w: links.SCHOOL.token(w.booking.public_id)),
     **dict.fromkeys(
         [
@@ -149,6 +156,8 @@ ARGUMENTS: dict[str, Arguments] = {
             "visits:host_offer_pause",
             "visits:host_offer_delete",
             "visits:host_slot_create",
+            "visits:host_times_by_rule",
+            "visits:host_times_take_back",
             "visits:host_picture_list",
             "visits:material_list",
         ],
@@ -159,6 +168,8 @@ ARGUMENTS: dict[str, Arguments] = {
             "visits:host_slot_detail",
             "visits:host_slot_edit",
             "visits:host_slot_close",
+            "visits:host_slot_move",
+            "visits:host_slot_run",
             "visits:host_slot_cancel",
             "visits:host_slot_withdraw",
             "visits:host_slot_print",

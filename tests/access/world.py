@@ -32,7 +32,7 @@ from tests.factories.visits import (
     WaitingGroupFactory,
 )
 from visits import emails, feeds
-from visits.models import SavedSearch
+from visits.models import BookingNeeds, SavedSearch
 
 
 @dataclass
@@ -91,6 +91,7 @@ class World:
         self.booking = VisitBookingFactory(
             slot=self.slot, school_class=self.school_class, requested_by=self.people["counsellor"], note=f"Obs {mark}"
         )
+        BookingNeeds.objects.tell(self.booking, kinds=["quiet"], text=f"Behov {mark}")
         for side in ("school", "host"):
             message = BookingMessageFactory(booking=self.booking, side=side, text=f"Hej {mark}")
         self.file = CheckedFileFactory(name=f"{mark}.pdf", file=ContentFile(mark.encode(), "f"), state="ready")

@@ -99,3 +99,17 @@ def test_a_lowered_role_is_lowered_at_the_next_request(client):
     assert client.get(page).status_code == 200
     type(membership).objects.filter(pk=membership.pk).update(role="supervisor")
     assert client.get(page).status_code == 403
+
+
+def test_a_session_that_has_run_out_is_nobodys():
+    client = signed_in_with(UserFactory(), FIREFOX)
+    assert is_signed_in(client)
+    with time_machine.travel(timezone.now() + timedelta(days=15), tick=False):
+        assert not is_signed_in(client)
+
+
+def test_who_may_not_sign_in_any_more_is_out_at_once():
+    user = UserFactory()
+    client = signed_in_with(user, FIREFOX)
+    type(user).objects.filter(pk=user.pk).update(is_active=False)
+    assert not is_signed_in(client)

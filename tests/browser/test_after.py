@@ -15,6 +15,7 @@ from tests.browser.hands import Mouse
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyContactFactory, CompanyFactory
 from tests.factories.schools import SchoolClassFactory, SchoolFactory
+from tests.factories.visits import VisitSlotFactory
 from tests.visits.test_after import held_visit
 from visits import after_actions
 
@@ -70,6 +71,14 @@ def test_both_sides_say_how_it_was(open_page, language, width):
     assert booking.feedback.get().given_by == counsellor
     teacher.press("form[action$='/again/'] button")
     assert QueuedMail.objects.filter(kind="book_again", to_email=counsellor.email).count() == 1
+    teacher.press("a[href$='/next/']")
+    check_accessibility(teacher.page)  # no time to book now, it says
+    VisitSlotFactory(offer=booking.slot.offer)
+    teacher.page.reload()
+    check_accessibility(teacher.page)
+    teacher.press("main .rows a[href*='?again=']")
+    assert teacher.field("pupil_count").input_value() == "24"
+    teacher.page.goto(booking.get_absolute_url())
     with teacher.page.expect_download() as download:
         teacher.page.locator("a[href$='/certificate.pdf']").click()
     assert download.value.path().read_bytes().startswith(b"%PDF")

@@ -26,6 +26,10 @@ def test_a_calendar_address_is_made_and_the_visits_are_printed(open_page, langua
     address = hands.page.locator("#address").input_value()
     answer = hands.page.request.get(address.replace("http://localhost:8000", ""))
     assert answer.text().count("BEGIN:VEVENT") == 1
+    hands.page.goto("/visits/calendars/")
+    hands.press("form[action$='/stop/'] button")
+    check_accessibility(hands.page)
+    assert hands.page.request.get(address.replace("http://localhost:8000", "")).status in {404, 410}
     hands.page.goto(f"{booking.get_absolute_url()}print/")
     check_accessibility(hands.page)
     hands.page.goto("/visits/school/print/")

@@ -45,3 +45,41 @@ def test_a_time_is_cancelled_for_everyone_and_the_class_finds_another(open_page)
     phone.locator("[name=school_class]").wait_for()
     slot.refresh_from_db()
     assert (slot.cancel_reason, slot.groups_taken) == ("staff", 0)
+
+
+def test_a_booked_time_is_moved_and_the_class_steps_back(open_page):
+    host, teacher = UserFactory(language="nb"), UserFactory(language="sv")
+    offer = VisitOfferFactory(company=CompanyFactory(members=[host]))
+    slot = VisitSlotFactory(offer=offer)
+    school_class = SchoolClassFactory(school=SchoolFactory(members=[teacher]), name="9B")
+    booking = VisitBookingFactory(slot=slot, school_class=school_class, requested_by=teacher, state="confirmed")
+    there = timezone.localtime(slot.starts_at) + timedelta(days=7)
+
+    desk = open_page(
+        reverse("visits:host_slot_detail", args=[slot.public_id]), width=1280, user=host, language="nb", scheme="dark"
+    )
+    desk.locator("a[href$='/move/']").click()
+    desk.locator("[name=day]").wait_for()
+    assert desk.get_by_text("9B").is_visible()
+    check_accessibility(desk)
+    desk.locator("[name=day]").fill(there.date().isoformat())
+    desk.locator("[name=reason_text]").fill("Ovnen bygges om.")
+    desk.locator("main form button[type=submit]").click()
+    desk.locator(".ds-error-summary").wait_for()
+    assert desk.locator("[name=day]").input_value() == there.date().isoformat()
+    check_accessibility(desk)
+    desk.locator("[name=reason][value=production]").check()
+    desk.locator("main form button[type=submit]").click()
+    desk.locator(".messages").wait_for()
+
+    phone = open_page(booking.get_absolute_url(), width=390, user=teacher, language="sv")
+    assert phone.get_by_text("Ovnen bygges om.").first.is_visible()
+    check_accessibility(phone)
+    phone.locator("section.ds-alert a[href$='/cancel/']").click()
+    phone.locator("[name=reason][value=timetable]").check()
+    phone.locator("main form button[type=submit]").click()
+    phone.locator(".history").wait_for()
+    booking.refresh_from_db()
+    slot.refresh_from_db()
+    assert (booking.state, booking.late, slot.groups_taken) == ("cancelled", False, 0)
+    assert timezone.localtime(slot.starts_at) == there

@@ -40,7 +40,7 @@ def test_a_company_signs_itself_up(open_page, width):
     page.get_by_label("Organisation number").fill("556036-0793")
     page.get_by_role("button", name="Go on").click()
 
-    page.get_by_label("The company's name").fill("Svets & Smide AB")
+    page.get_by_label("Name", exact=True).fill("Svets & Smide AB")
     page.get_by_label("Street address").fill("Verkstadsgatan 1")
     page.get_by_label("Postcode").fill("632 20")
     page.get_by_label("Town").fill("Eskilstuna")

@@ -29,6 +29,7 @@ def url(name, *args):
 
 def address(company, **changes):
     return {
+        "kind": company.kind,
         "name": "Svets AB",
         "street": "Gatan 1",
         "postcode": "61130",

@@ -1,4 +1,7 @@
+import re
+
 import pytest
+from django.db import IntegrityError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -41,6 +44,7 @@ def user(client):
 
 def details(industry, **changes):
     return {
+        "kind": "company",
         "name": "Svets & Smide AB",
         "street": "Verkstadsgatan 1",
         "postcode": "632 20",
@@ -177,6 +181,36 @@ def test_a_norwegian_sole_trader_is_refused_before_anything_is_stored(client, us
     del typed["is_sole_trader"]
     assert client.post(f"{START}NO/923609016/", typed).status_code == 302
     assert Company.objects.get().municipality == oslo
+
+
+def test_a_school_signs_up_with_its_unit_code_and_needs_no_industry(client, user, eskilstuna):
+    page = client.get(f"{START}?country=SE&number=36360001").content.decode()
+    assert 'value="36360001"' in page
+    response = client.post(START, {"country": "SE", "org_number": "3636 0001"})
+    assert response.url == f"{START}SE/36360001/"
+    page = client.get(response.url).content.decode()
+    assert re.search(r'value="school"[^>]*checked', page)
+    school = details(Industry(code=""), kind="school", name="Rinmangymnasiet")
+    workplace_step = client.post(response.url, school).url
+    company = Company.objects.get()
+    assert (company.kind, company.org_number, company.industry) == ("school", "36360001", None)
+    address = {"name": "Verkstaden", "street": "Smidesvägen 2", "postcode": "63220", "city": "Eskilstuna"}
+    contact_step = client.post(workplace_step, address).url
+    contact = {"name": "Sara Svets", "email": user.email, "phone": "070-123 45 67", "language": "sv"}
+    assert client.post(contact_step, contact).status_code == 302
+    page = client.get(company.get_absolute_url()).content.decode()
+    assert '<li class="ds-tag" data-color="spruce">School</li>' in page
+
+
+def test_a_company_has_an_organisation_number_and_an_industry(client, user, eskilstuna, industry):
+    page = client.post(f"{START}SE/36360001/", details(industry)).content.decode()
+    assert "A company signs up with its organisation number of ten digits." in page
+    assert Company.objects.count() == 0
+    page = client.post(f"{START}SE/{NUMBER}/", details(Industry(code=""))).content.decode()
+    assert "Choose the company&#x27;s industry." in page
+    assert Company.objects.count() == 0
+    with pytest.raises(IntegrityError, match="company_has_organisation_number"):
+        CompanyFactory(kind="company", org_number="36360001")
 
 
 @pytest.mark.parametrize("path", ["SE/8507099805/", "SE/5560360794/", "XX/5560360793/", "SE/556036-0793/"])

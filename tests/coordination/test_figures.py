@@ -121,6 +121,11 @@ def recount(region):
         "nobody-came": [(home(b), 1) for b in held if came(b) == 0],
         "pupils-reached": [(b.school.municipality, came(b)) for b in held],
         "schools-with-visit": [(s.municipality, 1) for s in schools if any(b.school == s for b in confirmed)],
+        "schools-not-out": [
+            (s.municipality, 1)
+            for s in schools
+            if not any(b.school == s and b.slot.offer.kind in {"company_visit", "theme_day"} for b in confirmed)
+        ],
         "schools": [(s.municipality, 1) for s in schools],
         "requests-waiting": [(home(b), 1) for b in bookings if b.state == "pending"],
         "requests-expired": [(home(b), 1) for b in bookings if b.state == "expired"],
@@ -161,7 +166,7 @@ def test_figures_cost_the_same_for_one_municipality_and_for_five(client, coordin
     for count in (1, 5):
         region = RegionFactory(municipalities=MunicipalityFactory.create_batch(count), coordinators=[coordinator])
         sign_in(client, coordinator)
-        with django_assert_num_queries(24):
+        with django_assert_num_queries(25):
             client.get(reverse("coordination:figures", args=[region.public_id, current_school_year()]))
 
 

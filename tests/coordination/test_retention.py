@@ -104,6 +104,7 @@ def test_booking_details_go_a_year_after_the_school_year_and_the_booking_stays(d
     with time_machine.travel(in_stockholm(2027, 5, 3, 9)):
         booking = VisitBookingFactory(note="We come by bus.", reason_text="Anna is ill.", state="confirmed")
         message = BookingMessageFactory(booking=booking, text="Kim is ill.")
+        booking.steps.update(reason_text="Anna is ill.")
         message.files.add(CheckedFileFactory(name="Kim.pdf", file=ContentFile(b"%PDF-", "f"), state="ready"))
     (stored,) = [kept.file for kept in message.files.all()]
     with time_machine.travel(in_stockholm(2028, 7, 31, 23, 30)):
@@ -119,6 +120,7 @@ def test_booking_details_go_a_year_after_the_school_year_and_the_booking_stays(d
     assert (booking.phone, booking.note, booking.reason_text) == ("", "", "")
     assert (booking.group_name, booking.pupil_count, booking.state) == (before, count, "confirmed")
     assert {*history_of(booking).values_list("phone", "note", "reason_text")} == {("", "", "")}
+    assert booking.steps.get().reason_text == ""
 
 
 @pytest.mark.django_db

@@ -115,6 +115,16 @@ def test_a_form_without_errors_has_no_summary():
     assert render_to_string("components/_error_summary.html", {"form": ExampleForm()}).strip() == ""
 
 
+def test_the_summary_sets_no_colon_after_a_question():
+    class WhyForm(forms.Form):
+        why = forms.CharField(label="Why?")
+        where = forms.CharField(label="Where")
+
+    summary = render_to_string("components/_error_summary.html", {"form": WhyForm({})})
+    assert "Why? This field is required." in summary
+    assert "Where: This field is required." in summary
+
+
 def test_what_the_database_fills_in_has_a_value_in_a_new_form_too():
     """A form for a new row asks the model: without a default of Python's it would show the database's expression."""
     fields = [field for model in apps.get_models() for field in model._meta.get_fields() if isinstance(field, Field)]

@@ -35,7 +35,7 @@ class VisitOfferFactory(DjangoModelFactory):
     contact = factory.LazyAttribute(lambda o: o.company.contacts.first() or CompanyContactFactory(company=o.company))
     state = "published"
     published_at = factory.LazyFunction(timezone.now)
-    title = factory.Sequence(lambda n: f"See how we weld {n}")
+    title = factory.Sequence(lambda n: f"See how we weld {n:05}")  # as text in the order in which they were made
     summary = "A walk through the hall and a try at the welding table."
     programme_of_day = "Safety gear on\nWalk through the hall\nTry welding"
     languages = ["sv"]
@@ -120,7 +120,7 @@ class VisitBookingFactory(DjangoModelFactory):
     @classmethod
     def _create(cls, model_class, *args, **kwargs):
         booking = super()._create(model_class, *args, **kwargs)
-        for slot in {booking.slot, booking.proposed_slot} - {None}:
+        for slot in {booking.slot, booking.proposed_slot, booking.asked_slot} - {None}:
             if booking.state in LIVE_STATES:
                 slot.pupils_taken += booking.pupil_count
                 slot.groups_taken += 1

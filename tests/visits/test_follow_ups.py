@@ -1,8 +1,10 @@
+import time
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core import mail
+from django.db import IntegrityError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -123,10 +125,29 @@ def test_the_monday_mail_tells_of_it_while_it_is_news(counsellor, host):
         assert run() == [message]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_double_click_wishes_once(booking, counsellor):
+def click_four_times(booking, counsellor):
     def wish():
         return follow_up_actions.set_follow_ups(booking, ["prao"], by=counsellor)
 
-    assert at_the_same_time(*[wish] * 4) == [None] * 4
+    return at_the_same_time(*[wish] * 4)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_wishes_once(booking, counsellor):
+    assert click_four_times(booking, counsellor) == [None] * 4
     assert FollowUp.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_a_double_click_meets_the_constraint(monkeypatch, booking, counsellor):
+    """The negative control: the test above would notice."""
+    lockless = "visits.models.bookings.VisitBookingQuerySet.select_for_update"
+    monkeypatch.setattr(lockless, lambda rows, **options: rows.all(), raising=False)
+    write = FollowUp.objects.bulk_create
+
+    def as_long_as_a_thought(wishes):
+        time.sleep(0.05)
+        return write(wishes)
+
+    monkeypatch.setattr(FollowUp.objects, "bulk_create", as_long_as_a_thought)
+    assert {type(outcome) for outcome in click_four_times(booking, counsellor)} == {type(None), IntegrityError}

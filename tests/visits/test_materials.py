@@ -8,7 +8,6 @@ from django.urls import reverse
 from core.errors import ActionRefused
 from notifications.delivery import deliver_due
 from tests.factories.accounts import UserFactory
-from tests.factories.companies import CompanyFactory
 from tests.factories.schools import SchoolClassFactory, SchoolFactory
 from tests.factories.visits import CheckedFileFactory, OfferMaterialFactory, VisitBookingFactory, VisitOfferFactory
 from visits import emails, materials, offer_actions
@@ -18,14 +17,6 @@ from visits.models import CheckedFile, OfferMaterial
 pytestmark = pytest.mark.django_db
 
 PDF = b"%PDF-1.7\n1 0 obj\nendobj\n%%EOF\n"
-
-
-@pytest.fixture
-def host(client):
-    user = UserFactory()
-    user.company = CompanyFactory(members=[user])
-    client.force_login(user)
-    return user
 
 
 def page_of(offer):

@@ -111,6 +111,17 @@ def test_a_class_that_was_offered_the_cancelled_time_is_a_request_again():
     assert check_sums() == []
 
 
+def test_a_second_proposal_is_told_as_the_first_was():
+    offer = VisitOfferFactory()
+    first, second, third = VisitSlotFactory.create_batch(3, offer=offer)
+    booking = VisitBookingFactory(slot=first)
+    actions.propose_time(booking, slot=second)
+    cancel(second)
+    booking.refresh_from_db()
+    actions.propose_time(booking, slot=third)
+    assert kinds("time_proposed").count() == 2
+
+
 def test_a_class_whose_both_times_are_cancelled_has_none_left():
     offer = VisitOfferFactory()
     first, second = VisitSlotFactory(offer=offer), VisitSlotFactory(offer=offer)

@@ -14,7 +14,7 @@ from notifications.delivery import deliver_due
 from notifications.models import QueuedMail
 from tests.concurrency import at_the_same_time
 from tests.factories.accounts import UserFactory
-from tests.factories.companies import CompanyFactory, WorkplaceFactory
+from tests.factories.companies import WorkplaceFactory
 from tests.factories.schools import SchoolClassFactory, SchoolFactory
 from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, VisitRuleFactory, VisitSlotFactory
 from tests.visits.test_offer_views import form_data
@@ -23,14 +23,6 @@ from visits.models import OfferChange, VisitBooking, VisitOffer
 from visits.offer_changes import FREE_TO_LEAVE_DAYS, MustBeConfirmed
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def host(client):
-    user = UserFactory()
-    user.company = CompanyFactory(members=[user])
-    client.force_login(user)
-    return user
 
 
 def change(offer, *, confirmed=True, **changes):

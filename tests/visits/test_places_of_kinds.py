@@ -248,3 +248,50 @@ def test_the_data_keep_to_the_kind(wrong):
     offer = VisitOfferFactory()
     with pytest.raises(IntegrityError), transaction.atomic():
         VisitOffer.objects.filter(pk=offer.pk).update(**wrong)
+
+
+# Teachers without a class
+
+
+def test_teacher_shadowing_counts_teachers(client, school, teacher):
+    """The page, the booking and what both sides read of it speak of teachers, and nobody accompanies them."""
+    host = UserFactory()
+    offer = VisitOfferFactory(
+        kind="teacher_shadowing",
+        company=CompanyFactory(members=[host]),
+        group_min=1,
+        group_max=6,
+        lowest_grade=7,
+        highest_grade=9,
+    )
+    slot = VisitSlotFactory(offer=offer)
+    school_class = SchoolClassFactory(school=school, grade=8)
+    client.force_login(teacher)
+    page = client.get(offer.get_absolute_url(), headers={"accept-language": "en"}).text
+    for words in ("for teachers of grades 7 to 9", "1 to 6 teachers", "What you get to do"):
+        assert words in page
+    assert "pupils get to do" not in page
+    url = reverse("visits:booking_create", args=[slot.public_id])
+    form = client.get(url, headers={"accept-language": "en"}).context["form"]
+    assert (form["pupil_count"].label, form["adult_count"].is_hidden) == ("Teachers", True)
+    typed = {"school_class": school_class.pk, "pupil_count": 2, "adult_count": 1, "phone": teacher.phone}
+    typed |= {"request_key": form["request_key"].value(), "accept_rules": "on"}
+    response = client.post(url, typed)
+    assert response.status_code == 302, response.context["form"].errors
+    for reader in (teacher, host):
+        client.force_login(reader)
+        assert "Ängsskolan: 2 teachers" in client.get(response.url, headers={"accept-language": "en"}).text
+
+
+@pytest.mark.parametrize(
+    ("lowest", "highest", "words"),
+    [
+        (8, 8, "grade 8"),
+        (6, 9, "grades 6 to 9"),
+        (11, 13, "upper secondary, years 1 to 3"),
+        (9, 11, "grade 9 to upper secondary, year 1"),
+        (13, 14, "upper secondary, year 3 to adult education"),
+    ],
+)
+def test_grades_are_said_once(lowest, highest, words):
+    assert VisitOffer(lowest_grade=lowest, highest_grade=highest).grades_in_words == words

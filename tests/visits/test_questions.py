@@ -5,7 +5,6 @@ from django.urls import reverse
 from core.errors import ActionRefused
 from notifications.delivery import deliver_due
 from tests.factories.accounts import UserFactory
-from tests.factories.companies import CompanyFactory
 from tests.factories.schools import SchoolClassFactory, SchoolFactory
 from tests.factories.visits import HostQuestionFactory, VisitBookingFactory, VisitOfferFactory, VisitSlotFactory
 from tests.visits.test_offer_views import form_data
@@ -14,14 +13,6 @@ from visits import questions
 from visits.models import HostQuestion, VisitBooking
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def host(client):
-    user = UserFactory()
-    user.company = CompanyFactory(members=[user])
-    client.force_login(user)
-    return user
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from companies.enums import CompanyKind
 from core.distance import Point, kilometres
 from occupations.models import Industry, Occupation
 from tests.factories.accounts import UserFactory
@@ -64,7 +65,11 @@ def country():
         lowest = dice.randint(4, 9)
         offer = VisitOfferFactory(
             title=f"Visit {number:02d} {'xylophone' if number % 3 else 'drum'}",
-            company=CompanyFactory(municipality=place, industry=dice.choice([*industries, None])),
+            company=CompanyFactory(
+                municipality=place,
+                industry=dice.choice([*industries, None]),
+                kind=CompanyKind.values[number % 4],
+            ),
             kind=dice.choice(VisitKind.values),
             lowest_grade=lowest,
             highest_grade=dice.randint(lowest, 13),
@@ -81,6 +86,7 @@ VALUES = {
     "county": lambda offer: [offer.workplace.municipality.county_id],
     "municipality": lambda offer: [offer.workplace.municipality_id],
     "kind": lambda offer: [offer.kind],
+    "host": lambda offer: [offer.company.kind],
     "grade": lambda offer: [str(grade) for grade in range(offer.lowest_grade, offer.highest_grade + 1)],
     "language": lambda offer: offer.languages,
     "occupation": lambda offer: [occupation.pk for occupation in offer.occupations.all()],
@@ -91,6 +97,7 @@ QUERIES = [
     "county=SE-04",
     "municipality=NO-4201",
     "kind=company_visit&kind=theme_day",
+    "host=school&host=science_centre&kind=company_visit",
     "grade=9&language=sv",
     "language=nb&language=en&occupation=welder",
     "industry=24&grade=7&kind=guest_lesson&kind=company_visit&kind=on_screen",
@@ -200,9 +207,14 @@ def test_a_group_fits_the_places_left_and_the_offers_sizes(client):
     roomy = VisitOfferFactory(title="Roomy")
     VisitSlotFactory(offer=roomy)
     assert titles(client, "pupils=4") == []
-    assert titles(client, "pupils=12") == ["Small groups", "Nearly full", "Roomy"]
-    assert titles(client, "pupils=20") == ["Nearly full", "Roomy"]
+    assert sorted(titles(client, "pupils=12")) == ["Nearly full", "Roomy", "Small groups"]
+    assert sorted(titles(client, "pupils=20")) == ["Nearly full", "Roomy"]
     assert titles(client, "pupils=21") == ["Roomy"]
+
+
+def test_a_chosen_day_is_said_as_people_say_it(client):
+    response = client.get(f"{URL}?first_day=2027-01-05")
+    assert [chip.text for chip in response.context["filterset"].chips] == ["From: 5 January 2027"]
 
 
 def test_weeks_and_days_choose_slots(client):

@@ -103,7 +103,7 @@ def test_change_slot_onto_another_time_is_refused():
 def test_change_slot_does_not_move_a_class():
     slot = VisitBookingFactory().slot
     moved = times_of(slot, ends_at=slot.ends_at + timedelta(hours=1))
-    with pytest.raises(ActionRefused, match="A class has booked this time"):
+    with pytest.raises(ActionRefused, match="A class has just booked this time"):
         offer_actions.change_slot(slot, moved)
 
 

@@ -12,7 +12,7 @@ from pghistory.models import Context
 
 from notifications.delivery import deliver_due
 from tests.factories.accounts import UserFactory
-from tests.factories.companies import CompanyFactory
+from tests.factories.companies import CompanyContactFactory, CompanyFactory
 from tests.factories.schools import SchoolClassFactory, SchoolFactory
 from tests.factories.visits import VisitBookingFactory, VisitRuleFactory, VisitSlotFactory
 from visits import links
@@ -69,6 +69,21 @@ def test_a_counsellor_books_a_saved_class(client, counsellor, school_class, slot
     page = client.get(response.url).content.decode()
     assert "One of us uses a wheelchair." in page
     assert "The places are held until the host answers." in page
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_booking_needs_a_fixed_number_of_queries(
+    client, counsellor, school_class, slot, django_assert_num_queries, count
+):
+    SchoolClassFactory.create_batch(count, school=school_class.school)
+    VisitRuleFactory.create_batch(count, offer=slot.offer)
+    CompanyContactFactory.create_batch(count, company=slot.offer.company, is_substitute=True)
+    client.force_login(counsellor)
+    url, form = reverse("visits:booking_create", args=[slot.public_id]), form_of(school_class, accept_rules="on")
+    # session, person, roles; slot, schools, class; lock, clash, booking, step, contact persons,
+    # choices of notices, mails, places; savepoint and release around them.
+    with django_assert_num_queries(16):
+        assert client.post(url, form).status_code == 302
 
 
 def test_a_class_that_is_not_saved_yet_is_saved_on_the_way(client, counsellor, school_class, slot):

@@ -340,7 +340,7 @@ def test_a_line_closes_when_the_visit_begins():
 
 def test_the_sweep_offers_what_nobody_has():
     """A date that comes is nobody's click: from then on the group may book as well."""
-    slot = VisitSlotFactory()
+    slot = VisitSlotFactory(offer__first_turn_days=5)
     group = WaitingGroupFactory(slot=slot, not_before=timezone.now() + timedelta(days=2))
     lines.move_lines()
     assert state_of(group) == WaitingState.WAITING

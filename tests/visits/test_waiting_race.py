@@ -64,8 +64,8 @@ def test_without_the_slots_lock_a_group_is_left_beside_free_places(monkeypatch):
     real_check = waiting_actions._check_line
     turn = Barrier(2, timeout=10)
 
-    def look_then_wait(slot, pupils):
-        real_check(slot, pupils)
+    def look_then_wait(slot, pupils, **facts):
+        real_check(slot, pupils, **facts)
         turn.wait()  # the other side frees the place now
         turn.wait()  # and has done so
 

@@ -13,10 +13,11 @@ from notifications.delivery import deliver_due
 from notifications.models import QueuedMail
 from tests.concurrency import at_the_same_time
 from tests.factories.accounts import UserFactory
+from tests.factories.companies import CompanyFactory
 from tests.factories.schools import SchoolClassFactory
 from tests.factories.visits import VisitOfferFactory, VisitSlotFactory
 from visits import wishes
-from visits.models import Favourite, FoundOffer, SavedSearch
+from visits.models import Favourite, FavouriteHost, FoundOffer, SavedSearch
 from visits.search import refresh_offer
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,55 @@ def test_a_visit_goes_on_my_list_and_off_again(client, teacher):
     assert here.title in client.get(reverse("visits:wish_list")).text
     response = client.post(url, {"on": "0", "list": "1"}, follow=True)
     assert "Nothing yet." in response.text
+    assert f"Put {here.title} back" in response.text
+    response = client.post(url, {"on": "1", "list": "1"}, follow=True)
+    assert here.title in response.text
+    assert "Put " not in response.text
+
+
+def test_a_host_is_followed_with_what_is_new_from_it(client, teacher):
+    old = offer(title="An old visit")
+    host = old.company
+    type(old).objects.filter(pk=old.pk).update(published_at=timezone.now() - timedelta(weeks=5))
+    client.force_login(teacher)
+    assert "Put on my list" in client.get(host.get_absolute_url()).text
+    url = reverse("visits:favourite_host_set", args=[host.public_id])
+    for _ in range(2):
+        assert f"{host.name} is on your list." in client.post(url, {"on": "1"}, follow=True).text
+    assert FavouriteHost.objects.count() == 1
+    assert "Take off my list" in client.get(host.get_absolute_url()).text
+    page = client.get(reverse("visits:wish_list")).text
+    assert "1 free time" in page
+    assert "An old visit" not in page
+    offer(title="A new visit", company=host, workplace=old.workplace, contact=old.contact)
+    offer(title="A hidden visit", company=host, workplace=old.workplace, contact=old.contact, state="draft")
+    page = client.get(reverse("visits:wish_list")).text
+    assert "A new visit" in page
+    assert "A hidden visit" not in page
+    assert "2 free times" in page
+    response = client.post(url, {"on": "0", "list": "1"}, follow=True)
+    assert f"Put {host.name} back" in response.text
+    assert FavouriteHost.objects.count() == 0
+    assert host.name in client.post(url, {"on": "1", "list": "1"}, follow=True).text
+
+
+def test_a_host_that_has_ceased_is_left_out(client, teacher):
+    host = offer().company
+    wishes.set_favourite_host(host, teacher, is_on=True)
+    type(host).objects.filter(pk=host.pk).update(ceased_at=timezone.now())
+    client.force_login(teacher)
+    assert host.name not in client.get(reverse("visits:wish_list")).text
+
+
+def test_fifty_hosts_and_no_more(client, teacher):
+    FavouriteHost.objects.bulk_create(
+        FavouriteHost(user=teacher, company=company) for company in CompanyFactory.create_batch(50)
+    )
+    client.force_login(teacher)
+    host = CompanyFactory()
+    url = reverse("visits:favourite_host_set", args=[host.public_id])
+    assert "You have 50 hosts on your list." in client.post(url, {"on": "1"}, follow=True).text
+    assert not FavouriteHost.objects.filter(company=host).exists()
 
 
 def test_a_favourite_that_is_no_longer_public_is_left_out(client, teacher):
@@ -71,10 +121,12 @@ def test_a_favourite_that_is_no_longer_public_is_left_out(client, teacher):
 @pytest.mark.parametrize("count", [1, 5])
 def test_my_list_costs_the_same(client, teacher, django_assert_num_queries, count):
     for _ in range(count):
-        wishes.set_favourite(offer(), teacher, is_on=True)
+        here = offer()
+        wishes.set_favourite(here, teacher, is_on=True)
+        wishes.set_favourite_host(here.company, teacher, is_on=True)
         SavedSearch.objects.create(user=teacher, query=f"q=a{_}", words="a")
     client.force_login(teacher)
-    with django_assert_num_queries(6):  # session, user, memberships, count, favourites, searches
+    with django_assert_num_queries(8):  # session, user, memberships, count, favourites, hosts, their visits, searches
         response = client.get(reverse("visits:wish_list"))
     assert len(response.context["page"].object_list) == count
 
@@ -83,7 +135,8 @@ def test_only_what_is_new_is_told_and_never_twice(teacher):
     offer(title="Svetsning i hallen")
     wishes.save_search(teacher, "q=svetsning&grade=8&nonsense=1")
     wishes.save_search(teacher, "kind=company_visit")  # finds the same things: still one mail
-    assert SavedSearch.objects.last().query == "q=svetsning&grade=8"
+    saved = SavedSearch.objects.last()
+    assert (saved.query, saved.words) == ("q=svetsning&grade=8", "Search words: svetsning, Grade 8")
     with next_day():
         assert told() == 0
         new = offer(title="Svetsning för alla")

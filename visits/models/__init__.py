@@ -15,23 +15,26 @@ from visits.models.files import CheckedFile, CheckedFileQuerySet
 from visits.models.follow_ups import FollowUp
 from visits.models.materials import OfferMaterial
 from visits.models.messages import BookingMessage, takes_messages, with_unread
+from visits.models.needs import BookingNeeds, needs_of
 from visits.models.offers import VisitOffer, VisitPicture, VisitRule
 from visits.models.questions import HostQuestion
 from visits.models.search_rows import SearchRow
 from visits.models.slots import HAS_PLACES, VisitSlot, is_open
 from visits.models.vetting import OfferVetting
 from visits.models.waiting import WaitingGroup, WaitingGroupQuerySet, hold_until
-from visits.models.wishes import Favourite, FoundOffer, SavedSearch
+from visits.models.wishes import Favourite, FavouriteHost, FoundOffer, SavedSearch
 
 __all__ = [
     "FEWEST_FOR_AVERAGES",
     "HAS_PLACES",
     "BookingMessage",
+    "BookingNeeds",
     "BookingStep",
     "CalendarFeed",
     "CheckedFile",
     "CheckedFileQuerySet",
     "Favourite",
+    "FavouriteHost",
     "FollowUp",
     "FoundOffer",
     "HostQuestion",
@@ -56,6 +59,7 @@ __all__ = [
     "hold_until",
     "is_open",
     "is_over",
+    "needs_of",
     "takes_messages",
     "with_unread",
 ]

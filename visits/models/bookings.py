@@ -2,25 +2,42 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any, Self
+from uuid import UUID
 
 import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField
+from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeField
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func, Q, Value
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from psycopg.types.range import TimestamptzRange
 
 from accounts.models import User
 from companies.models import CompanyContact
+from core.dates import midnight, span
 from core.models import PublicIdModel
+from core.ready_queries import ready
+from regions.school_year import current_school_year, first_day
 from schools.enums import Grade
 from schools.models import School, SchoolClass
 from visits import models as visits  # as a module: offers, slots and bookings ask about each other
-from visits.enums import BOOKING_MOVES, LIVE_STATES, BookingState, CancelReason, DeclineReason, Side, StepKind
+from visits.enums import (
+    ASK_ENDS,
+    ASK_STATES,
+    BOOKING_MOVES,
+    LIVE_STATES,
+    OUT_KINDS,
+    BookingState,
+    CancelReason,
+    DeclineReason,
+    Side,
+    StepKind,
+)
 from visits.models.offers import VisitOffer
 from visits.models.slots import VisitSlot
 
@@ -30,8 +47,32 @@ class VisitBookingQuerySet(models.QuerySet["VisitBooking"]):
         """Bookings whose places are taken."""
         return self.filter(state__in=LIVE_STATES)
 
+    def out_this_year(self) -> Self:
+        """Confirmed visits outside the school from the first day of this school year on, those to come included."""
+        out = self.filter(state=BookingState.CONFIRMED, slot__offer__kind__in=OUT_KINDS)
+        return out.filter(slot__starts_at__gte=midnight(first_day(current_school_year())))
+
     def pending(self) -> Self:
         return self.filter(state=BookingState.PENDING)
+
+    def in_the_way(self, school_class: int, during: TimestamptzRange, request_key: UUID | None = None) -> Self:
+        """Where a class is at a time, and what that form has booked before.
+
+        Asked as the exclusion constraint asks, whose index knows class and time together. By the time alone there
+        are a hundred visits in the country on a good morning.
+        """
+        asked = Func(
+            Value(school_class),
+            Value(school_class),
+            Value("[]"),
+            function="int8range",
+            output_field=BigIntegerRangeField(),
+        )
+        clash = Q(class_range__overlap=asked, during__overlap=during, state__in=LIVE_STATES)
+        if request_key:
+            clash |= Q(request_key=request_key)
+        class_range = ClassAsRange(F("school_class"), output_field=BigIntegerRangeField())
+        return self.alias(class_range=class_range).filter(clash).order_by("pk")
 
     def untold(self) -> Self:
         """Visits of the last two weeks of which the host has not said who came."""
@@ -68,6 +109,12 @@ class VisitBooking(PublicIdModel):
     proposed_slot = models.ForeignKey(
         VisitSlot, on_delete=models.PROTECT, null=True, blank=True, related_name="proposed_bookings"
     )
+    # Another time the school has asked for; its places are held until the host has answered. visits/time_actions.py.
+    asked_slot = models.ForeignKey(
+        VisitSlot, on_delete=models.PROTECT, null=True, blank=True, related_name="asked_bookings"
+    )
+    asked_at = models.DateTimeField(_("asked for another time"), null=True, blank=True)
+    asked_until = models.DateTimeField(_("answer about another time by"), null=True, blank=True)
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="visit_bookings")
     school_class = models.ForeignKey(SchoolClass, on_delete=models.PROTECT, related_name="visit_bookings")
     group_name = models.CharField(_("class"), max_length=20)
@@ -91,6 +138,7 @@ class VisitBooking(PublicIdModel):
         blank=True,
         help_text=_("No names of pupils and nothing about health."),
     )
+    transport = models.CharField(_("how the class comes"), max_length=300, blank=True, default="", db_default="")
     accepted_rules = models.JSONField(_("accepted rules"), default=list)
     answers = models.JSONField(
         _("answers to the host's questions"), default=list, blank=True
@@ -121,6 +169,17 @@ class VisitBooking(PublicIdModel):
                 condition=Q(state="proposed", proposed_slot__isnull=False)
                 | (~Q(state="proposed") & Q(proposed_slot__isnull=True)),
             ),
+            models.CheckConstraint(
+                name="visit_booking_asks_for_another_time",
+                condition=Q(asked_slot=None, asked_at=None, asked_until=None)
+                | Q(
+                    ~Q(asked_slot=F("slot")),
+                    asked_slot__isnull=False,
+                    asked_at__isnull=False,
+                    asked_until__isnull=False,
+                    state__in=["pending", "confirmed"],
+                ),
+            ),
             ExclusionConstraint(
                 name="class_in_one_place_at_a_time",
                 expressions=[(ClassAsRange(F("school_class")), "&&"), (F("during"), "&&")],
@@ -134,6 +193,7 @@ class VisitBooking(PublicIdModel):
             models.Index(
                 fields=["answer_by"], name="visit_booking_unanswered", condition=Q(state__in=["pending", "proposed"])
             ),
+            models.Index(fields=["asked_until"], name="visit_booking_asked", condition=Q(asked_slot__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -144,6 +204,12 @@ class VisitBooking(PublicIdModel):
 
     def can_move_to(self, state: str) -> bool:
         return state in BOOKING_MOVES[self.state]
+
+    @cached_property
+    def read_steps(self) -> list[BookingStep]:
+        """The steps until now, read once: for mails and calendars, which change nothing."""
+        is_known = "steps" in getattr(self, "_prefetched_objects_cache", {})
+        return list(self.steps.all()) if is_known else _steps_of(self.pk)
 
     @property
     def is_live(self) -> bool:
@@ -166,8 +232,17 @@ class VisitBooking(PublicIdModel):
 
     @property
     def waiting_since(self) -> datetime:
-        """When the side whose turn it is was asked: by the request, or by a proposal, which is an answer."""
-        return self.answered_at or self.requested_at
+        """When the side whose turn it is was asked: by the request, a proposal, which is an answer, or a question."""
+        return self.asked_at or self.answered_at or self.requested_at
+
+    @property
+    def waits_until(self) -> datetime:
+        """When the side whose turn it is must have answered."""
+        return self.asked_until or self.answer_by
+
+    @property
+    def can_ask_for_a_time(self) -> bool:
+        return self.state in ASK_STATES and self.can_be_changed
 
     @property
     def can_be_cancelled(self) -> bool:
@@ -224,6 +299,7 @@ class BookingStep(models.Model):
     to_state = models.CharField(max_length=10, choices=BookingState)
     kind = models.CharField(max_length=20, choices=StepKind, default=StepKind.STATE)
     details = models.JSONField(default=dict, blank=True)  # numbers and times for the words of the kind, never a person
+    reason_text = models.CharField(max_length=500, blank=True, default="", db_default="")  # why, in the actor's words
     side = models.CharField(max_length=10, choices=Side)
     by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     by_link = models.BooleanField(default=False)
@@ -235,11 +311,41 @@ class BookingStep(models.Model):
     @property
     def in_words(self) -> str:
         """What happened, in the reader's language."""
-        return (
-            str(StepKind(self.kind).label) % self.details
-            if self.kind != StepKind.STATE
-            else self.get_to_state_display()
-        )
+        if self.kind == StepKind.STATE:
+            return self.get_to_state_display()
+        details = {name: _in_words(value) for name, value in self.details.items()}
+        return str(StepKind(self.kind).label) % details
+
+    @property
+    def is_move(self) -> bool:
+        return self.kind in {StepKind.MOVED, StepKind.PROPOSAL_MOVED}
+
+    @property
+    def is_about_an_ask(self) -> bool:
+        return self.kind == StepKind.ASKED or self.kind in ASK_ENDS
+
+    @property
+    def before(self) -> str:
+        """Of a move: the time as it was, in the reader's language."""
+        return str(_in_words(self.details["before"]))
+
+    @property
+    def after(self) -> str:
+        return str(_in_words(self.details["after"]))
+
+    @property
+    def reason_label(self) -> str:
+        return str(dict(CancelReason.choices).get(self.details.get("reason", ""), ""))
+
+
+def _in_words(value: Any) -> Any:
+    """A time is kept as when it starts and ends."""
+    return span(*map(datetime.fromisoformat, value)) if isinstance(value, list) else value
+
+
+@ready
+def _steps_of(booking: int) -> models.QuerySet[BookingStep]:
+    return BookingStep.objects.filter(booking=booking)
 
 
 def answer_deadline(slot: VisitSlot, now: datetime) -> datetime:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Count, F, Min, OuterRef, Prefetch, Q, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, ExpressionWrapper, F, Min, OuterRef, Prefetch, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -17,11 +18,25 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Language
 from companies.models import Company, CompanyContact, Workplace
+from core.dates import midnight
 from core.models import PublicIdModel
+from core.ready_queries import ready
 from occupations.models import Occupation
-from schools.enums import Grade
+from regions.models import Region
+from regions.sharing import region_rules
+from schools.enums import Grade, grades_in_words
 from visits import models as visits  # as a module: offers, slots and bookings ask about each other
-from visits.enums import OFFER_MOVES, AnswerMode, CostKind, HandsOnAge, OfferState, PictureProblem, RuleKind, VisitKind
+from visits.enums import (
+    OFFER_MOVES,
+    OUT_KINDS,
+    AnswerMode,
+    CostKind,
+    HandsOnAge,
+    OfferState,
+    PictureProblem,
+    RuleKind,
+    VisitKind,
+)
 
 
 def cost_words(kind: str, amount: int | None) -> str:
@@ -62,6 +77,27 @@ class VisitOfferQuerySet(models.QuerySet["VisitOffer"]):
         return self.annotate(
             free=Coalesce(Subquery(slots.annotate(number=Count("pk")).values("number")), 0),
             next_free_at=Subquery(slots.annotate(first=Min("starts_at")).values("first")),
+        )
+
+    def with_region_rules(self) -> Self:
+        """With `region_rules`, how the regions where they take place share visits (regions/sharing.py)."""
+        return self.annotate(region_rules=region_rules(municipalities=OuterRef("workplace__municipality")))
+
+    def with_open_to_all_at(self) -> Self:
+        """With `open_to_all_at`: when schools that have been out may book the first of the free times, if not now.
+
+        What `first_turn.over_at` says of one time, for a page of offers.
+        """
+        regions = Region.objects.filter(municipalities=OuterRef("workplace__municipality"), first_turn_days__gt=0)
+        most = regions.order_by("-first_turn_days").values("first_turn_days")[:1]
+        opened = Greatest("opens_at", OuterRef("published_at"))
+        days = ExpressionWrapper(OuterRef("turn_days") * Value(timedelta(days=1)), output_field=models.DurationField())
+        half = ExpressionWrapper((F("closes_at") - opened) / 2, output_field=models.DurationField())
+        ends = ExpressionWrapper(opened + Least(days, half), output_field=models.DateTimeField())
+        bookable = visits.VisitSlot.objects.bookable().with_places().filter(offer=OuterRef("pk"))
+        first = bookable.order_by().values("offer").annotate(first=Min(ends)).values("first")
+        return self.annotate(turn_days=Coalesce("first_turn_days", Subquery(most), 0)).annotate(
+            others_first_until=Case(When(turn_days__gt=0, kind__in=OUT_KINDS, then=Subquery(first)))
         )
 
     def editable_by(self, user: Any) -> Self:
@@ -131,6 +167,21 @@ class VisitOffer(PublicIdModel):
         default=48,
         validators=[MinValueValidator(2), MaxValueValidator(14 * 24)],
     )
+    visits_per_school = models.PositiveSmallIntegerField(
+        _("times that a school can book in a school year"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+    )
+    visits_per_class = models.PositiveSmallIntegerField(
+        _("times that a class can book in a school year"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+    )
+    first_turn_days = models.PositiveSmallIntegerField(
+        _("days for schools that have not been out"), null=True, blank=True, validators=[MaxValueValidator(90)]
+    )
     meeting_place = models.CharField(
         _("where you meet the class"),
         max_length=200,
@@ -167,11 +218,16 @@ class VisitOffer(PublicIdModel):
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
+    region_rules: list[dict[str, Any]]  # from with_region_rules()
     coming_count: int  # these four from with_host_figures()
     coming_pupils_taken: int
     coming_pupils_capacity: int
     waiting_count: int
     next_slots: list[visits.VisitSlot]  # from for_host_list()
+
+    others_first_until: datetime | None = None  # from with_open_to_all_at()
+    free: int  # this and the next from with_free_times()
+    next_free_at: datetime | None
 
     objects = VisitOfferQuerySet.as_manager()
 
@@ -232,6 +288,28 @@ class VisitOffer(PublicIdModel):
         return self.kind == VisitKind.ON_SCREEN
 
     @property
+    def is_for_teachers(self) -> bool:
+        """Teachers come without a class: what is counted in pupils is then their number."""
+        return self.kind == VisitKind.TEACHER_SHADOWING
+
+    @property
+    def grades_in_words(self) -> str:
+        return grades_in_words(self.lowest_grade, self.highest_grade)
+
+    @property
+    def takes_pupils_out(self) -> bool:
+        """Whether a school whose class has been here "has been out"."""
+        return self.kind in OUT_KINDS
+
+    @property
+    def open_to_all_at(self) -> datetime | None:
+        """From when schools that have been out can book one of its free times; None when they can now."""
+        if self.others_first_until is None:
+            return None
+        opens = midnight(timezone.localdate(self.others_first_until))
+        return opens if opens > timezone.now() else None
+
+    @property
     def comes_to_school(self) -> bool:
         """The host comes to the class."""
         return self.kind == VisitKind.GUEST_LESSON
@@ -277,6 +355,11 @@ class VisitOffer(PublicIdModel):
             pk__in=self.left_out_questions.through.objects.filter(visitoffer=self.pk).values("hostquestion")
         )
 
+    @cached_property
+    def rules_to_accept(self) -> list[VisitRule]:
+        """What a school that books must know and accept."""
+        return _rules_of(self.pk)
+
     @property
     def steps(self) -> list[str]:
         """What the pupils get to do, one step per item."""
@@ -295,6 +378,11 @@ class VisitRule(models.Model):
         ordering = ["pk"]
         verbose_name = _("rule")
         verbose_name_plural = _("rules")
+
+
+@ready
+def _rules_of(offer: int) -> models.QuerySet[VisitRule]:
+    return VisitRule.objects.filter(offer=offer)
 
 
 class VisitPictureQuerySet(models.QuerySet["VisitPicture"]):

@@ -5,6 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
+from companies.enums import CompanyKind
 from visits.models.offers import VisitOffer
 
 
@@ -25,6 +26,7 @@ class SearchRow(models.Model):
     title_words = SearchVectorField()
     words = SearchVectorField()  # of all its texts, names and places
     kind = models.CharField(max_length=20)
+    host_kind = models.CharField(max_length=20, default=CompanyKind.COMPANY, db_default=CompanyKind.COMPANY)
     lowest_grade = models.PositiveSmallIntegerField()
     highest_grade = models.PositiveSmallIntegerField()
     languages = ArrayField(models.CharField(max_length=2))

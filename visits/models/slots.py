@@ -9,10 +9,12 @@ from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from core.models import PublicIdModel
+from regions.sharing import region_rules
 from visits import models as visits  # as a module: offers, slots and bookings ask about each other
-from visits.enums import CancelReason, OfferState, SlotStatus
+from visits.enums import CancelReason, MinimumOf, OfferState, SlotStatus
 from visits.models.offers import VisitOffer, count_of
 
 HAS_PLACES = Q(pupils_taken__lt=F("pupils_capacity"), groups_taken__lt=F("groups_capacity"))
@@ -53,6 +55,10 @@ class VisitSlotQuerySet(models.QuerySet["VisitSlot"]):
         waiting = visits.VisitBooking.objects.pending().filter(slot=OuterRef("pk")).order_by().values("slot")
         return self.annotate(waiting_count=count_of(waiting, Count("pk")))
 
+    def undecided(self) -> Self:
+        """Slots of which it is not decided whether enough have booked."""
+        return self.filter(minimum__gt=0, runs_since=None, cancelled_at=None)
+
     def with_line_count(self) -> Self:
         """With `in_line`, how many groups wait or have been offered places."""
         line = visits.WaitingGroup.objects.in_line().filter(slot=OuterRef("pk")).order_by().values("slot")
@@ -61,6 +67,10 @@ class VisitSlotQuerySet(models.QuerySet["VisitSlot"]):
     def with_line(self) -> Self:
         """Slots that somebody waits for."""
         return self.filter(Exists(visits.WaitingGroup.objects.in_line().filter(slot=OuterRef("pk"))))
+
+    def with_region_rules(self) -> Self:
+        """With `region_rules`, how the regions where they take place share visits (regions/sharing.py)."""
+        return self.annotate(region_rules=region_rules(municipalities=OuterRef("offer__workplace__municipality")))
 
     def editable_by(self, user: Any) -> Self:
         return self.filter(offer__in=VisitOffer.objects.editable_by(user))
@@ -88,11 +98,22 @@ class VisitSlot(PublicIdModel):
     closes_at = models.DateTimeField(_("booking closes"))
     cancel_by = models.DateTimeField(_("free to cancel until"))
     cancelled_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+    # It runs only if so many have booked when it is decided; 0: however few they are. visits/minimum.py.
+    minimum = models.PositiveSmallIntegerField(_("runs only with at least"), default=0, db_default=0)
+    minimum_of = models.CharField(
+        _("counted in"), max_length=10, choices=MinimumOf, default=MinimumOf.PUPILS, db_default=MinimumOf.PUPILS
+    )
+    decide_at = models.DateTimeField(_("decided on"), null=True, blank=True)
+    runs_since = models.DateTimeField(_("decided that it runs"), null=True, blank=True)
     # Given when somebody was waiting for the time or had booked it; the host's own words are with each of these.
     cancel_reason = models.CharField(
         _("reason"), max_length=20, choices=CancelReason, blank=True, default="", db_default=""
     )
 
+    region_rules: list[dict[str, Any]]  # from with_region_rules()
+    open_to_all_at: datetime | None = None  # these two from first_turn.mark()
+    held_until: datetime | None = None
+    questions: list[visits.HostQuestion]  # from slot_to_book() in visits/booking_queries.py
     waiting_count: int  # from with_waiting_count()
     in_line: int  # from with_line_count()
 
@@ -110,6 +131,10 @@ class VisitSlot(PublicIdModel):
                 violation_error_message=_("The times are in the wrong order."),
             ),
             models.CheckConstraint(
+                name="visit_slot_minimum_has_day",
+                condition=Q(minimum=0) | Q(decide_at__isnull=False, decide_at__lte=F("starts_at")),
+            ),
+            models.CheckConstraint(
                 name="visit_slot_pupils_within_capacity",
                 condition=Q(pupils_taken__gte=0, pupils_taken__lte=F("pupils_capacity")),
             ),
@@ -121,6 +146,11 @@ class VisitSlot(PublicIdModel):
         indexes = [
             models.Index(fields=["offer", "starts_at"], name="visit_slot_by_offer"),
             models.Index(fields=["starts_at"], name="visit_slot_coming", condition=Q(cancelled_at=None)),
+            models.Index(
+                fields=["decide_at"],
+                name="visit_slot_undecided",
+                condition=Q(minimum__gt=0, runs_since=None, cancelled_at=None),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -142,6 +172,19 @@ class VisitSlot(PublicIdModel):
     @property
     def groups_left(self) -> int:
         return self.groups_capacity - self.groups_taken
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it runs only if enough book, and the day for that has not come."""
+        return bool(self.minimum) and self.runs_since is None and self.cancelled_at is None
+
+    @property
+    def minimum_in_words(self) -> str:
+        counted = {
+            MinimumOf.PUPILS: ngettext("%(count)d pupil", "%(count)d pupils", self.minimum),
+            MinimumOf.GROUPS: ngettext("%(count)d group", "%(count)d groups", self.minimum),
+        }
+        return counted[MinimumOf(self.minimum_of)] % {"count": self.minimum}
 
     @property
     def status(self) -> SlotStatus:

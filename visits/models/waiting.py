@@ -38,6 +38,10 @@ class WaitingGroupQuerySet(models.QuerySet["WaitingGroup"]):
         waiting = self.filter(may_book, ~Exists(_booked_meanwhile()), state=WaitingState.WAITING)
         return waiting.order_by("created_at", "pk")
 
+    def held_back(self) -> Self:
+        """Groups that wait until schools that have not been out this year have had their days."""
+        return self.filter(state=WaitingState.WAITING, not_before__gt=timezone.now())
+
     def booked_meanwhile(self) -> Self:
         """Groups that wait for a time where the class has got places otherwise, in a smaller group perhaps."""
         return self.filter(Exists(_booked_meanwhile()), state=WaitingState.WAITING)

@@ -1,8 +1,11 @@
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from companies.models import Company
 from core.models import PublicIdModel
 from visits.models.offers import VisitOffer
 
@@ -19,6 +22,25 @@ class Favourite(models.Model):
         verbose_name = _("favourite")
         verbose_name_plural = _("favourites")
         constraints = [models.UniqueConstraint(fields=["user", "offer"], name="favourite_once")]
+
+
+class FavouriteHost(models.Model):
+    """A host whose visits somebody wants to follow."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="favourite_hosts")  # as above
+    company = models.ForeignKey(Company, models.CASCADE, related_name="favourites")  # gone with the host
+    created_at = models.DateTimeField(_("added"), default=timezone.now)
+
+    visits: list[VisitOffer]  # this and the following from wishes.followed_hosts()
+    new: list[VisitOffer]
+    free: int
+    next_free_at: datetime | None
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        verbose_name = _("favourite host")
+        verbose_name_plural = _("favourite hosts")
+        constraints = [models.UniqueConstraint(fields=["user", "company"], name="favourite_host_once")]
 
 
 class SavedSearch(PublicIdModel):

@@ -7,7 +7,7 @@ from django import template
 from django.db.models import Count, F
 
 from companies.models import Company
-from visits.models import VisitOffer, VisitSlot
+from visits.models import FavouriteHost, VisitOffer, VisitSlot
 
 register = template.Library()
 
@@ -24,6 +24,12 @@ def free_times_of(cards: Iterable[tuple[Any, Company]]) -> dict[int, int]:
     """How many times can be booked now, by the company's key. A company without any is missing."""
     slots = VisitSlot.objects.bookable().with_places().filter(offer__company__in=[company for _row, company in cards])
     return dict(slots.order_by().values_list("offer__company").annotate(Count("pk")))
+
+
+@register.simple_tag
+def follows(user: Any, company: Company) -> bool:
+    """Whether the host is on the reader's list."""
+    return user.is_authenticated and FavouriteHost.objects.filter(user=user, company=company).exists()
 
 
 @register.filter

@@ -63,7 +63,7 @@ def _newest(user: Any) -> QuerySet[VisitBooking]:
 CHANGED = register(
     MailKind(
         "offer_changed",
-        "visits/changes/emails/offer_changed",
+        "visits/offer_changes/emails/offer_changed",
         title=_("A visit that you have booked has changed"),
         to=_("The one who booked."),
         rule=_("When the host changes what a class relies on. The mail shows what it was and what it is."),

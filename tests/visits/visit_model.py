@@ -1,0 +1,333 @@
+"""Bookings, lines and times as the rules have them, in words of their own: nothing here asks the code that is tested.
+
+Each verb is two methods: `can_…` says whether it is allowed, the verb itself what becomes of everything.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from psycopg.types.range import TimestamptzRange
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LONG = 2 * HOUR  # every visit
+ANSWER_TIME = PROPOSAL_TIME = 5 * DAY
+HOLD_TIME = 2 * DAY
+LARGEST = 20  # pupils in a group
+LIVE = {"pending", "proposed", "confirmed"}
+UNANSWERED = {"pending", "proposed"}
+IN_LINE = {"waiting", "offered"}
+
+
+@dataclass(eq=False)
+class Time:
+    pk: int
+    starts_at: datetime
+    closes_at: datetime
+    pupils: int
+    groups: int
+    minimum: int = 0
+    decide_at: datetime | None = None
+    runs: bool = False  # decided that it does
+    cancelled: bool = False
+
+    @property
+    def is_ahead(self) -> bool:
+        return not self.cancelled and timezone.now() < self.starts_at
+
+    @property
+    def is_open(self) -> bool:
+        return not self.cancelled and timezone.now() < self.closes_at
+
+    @property
+    def is_undecided(self) -> bool:
+        return bool(self.minimum) and not self.runs and not self.cancelled
+
+
+@dataclass(eq=False)
+class Group:
+    """A booking, or a group in line: what it holds, and where."""
+
+    pk: int
+    time: Time
+    school_class: int
+    pupils: int
+    state: str
+    proposed: Time | None = None
+    until: datetime | None = None  # when the other side must have answered
+    adults: int = 1
+
+    @property
+    def during(self) -> TimestamptzRange:
+        return TimestamptzRange(self.time.starts_at, self.time.starts_at + LONG)
+
+    @property
+    def holds(self) -> list[Time]:
+        held = [self.time, self.proposed] if self.state in LIVE | {"offered"} else []
+        return sorted((time for time in held if time), key=lambda time: time.pk)
+
+
+@dataclass
+class Model:
+    mode: str
+    people: dict[str, str]  # the address of each side
+    times: list[Time] = field(default_factory=list)
+    bookings: list[Group] = field(default_factory=list)
+    line: list[Group] = field(default_factory=list)
+    mails: Counter = field(default_factory=Counter)
+
+    def tell(self, kind: str, about: Group, *sides: str) -> None:
+        for side in sides:
+            self.mails[kind, about.pk, self.people[side]] += 1
+
+    # Places
+
+    def taken(self, time: Time) -> tuple[int, int]:
+        held = [group.pupils for group in self.bookings + self.line if time in group.holds]
+        return sum(held), len(held)
+
+    def fits(self, time: Time, pupils: int) -> bool:
+        taken, groups = self.taken(time)
+        return taken + pupils <= time.pupils and groups < time.groups
+
+    def has_booked(self, school_class: int, time: Time) -> bool:
+        return any(b.state in LIVE and (b.school_class, b.time) == (school_class, time) for b in self.bookings)
+
+    def is_elsewhere(self, school_class: int, starts_at: datetime, *, but: object = None) -> bool:
+        """Whether the class has a visit then, other than at a certain time or with a certain booking."""
+        return any(
+            b.state in LIVE and b.school_class == school_class and abs(b.time.starts_at - starts_at) < LONG
+            for b in self.bookings
+            if but not in (b, b.time)
+        )
+
+    def flow(self, time: Time) -> None:
+        """The first groups in line that fit get what is free."""
+        for group in self.line:
+            waits = group.time is time and group.state == "waiting" and not self.has_booked(group.school_class, time)
+            if waits and time.is_open and self.fits(time, group.pupils):
+                left = time.closes_at - timezone.now()
+                group.state = "offered"
+                group.until = timezone.now() + min(left, max(2 * HOUR, min(HOLD_TIME, left / 2)))
+                self.tell("waiting_offered", group, "school")
+
+    def end(self, group: Group, state: str) -> None:
+        held = group.holds
+        group.state, group.proposed = state, None
+        for time in held:
+            self.flow(time)
+
+    # The school
+
+    def can_book(self, time: Time, school_class: int, pupils: int) -> bool:
+        free = time.is_open and self.fits(time, pupils) and pupils <= LARGEST
+        return free and not self.is_elsewhere(school_class, time.starts_at)
+
+    def book(self, pk: int, time: Time, school_class: int, pupils: int) -> None:
+        booking = Group(pk, time, school_class, pupils, "pending", until=deadline(ANSWER_TIME, time))
+        self.bookings.append(booking)
+        if self.mode == "auto":
+            booking.state = "confirmed"
+        self.tell("booking_confirmed" if self.mode == "auto" else "booking_requested", booking, "school", "host")
+
+    def can_join(self, time: Time, school_class: int, pupils: int) -> bool:
+        is_full = not self.fits(time, pupils) and pupils <= time.pupils
+        in_line = any(
+            g.state in IN_LINE and (g.school_class, g.time) == (school_class, time) for g in self.line
+        ) or self.is_elsewhere(school_class, time.starts_at)
+        return time.is_open and is_full and pupils <= LARGEST and not in_line
+
+    def join(self, pk: int, time: Time, school_class: int, pupils: int) -> None:
+        self.line.append(Group(pk, time, school_class, pupils, "waiting"))
+        self.tell("waiting_joined", self.line[-1], "school")
+
+    def can_accept_places(self, group: Group) -> bool:
+        is_held = group.state == "offered" and timezone.now() < group.until
+        return is_held and not self.is_elsewhere(group.school_class, group.time.starts_at)
+
+    def accept_places(self, pk: int, group: Group) -> None:
+        group.state = "accepted"
+        self.book(pk, group.time, group.school_class, group.pupils)
+
+    def leave(self, group: Group) -> None:
+        if group.state == "offered":
+            self.end(group, "declined")
+        elif group.state == "waiting":
+            group.state = "left"
+
+    def can_resize(self, booking: Group, pupils: int, adults: int, side: str) -> bool:
+        before, more = booking.pupils, pupils - booking.pupils
+        has_room = all(
+            time.is_ahead
+            and self.taken(time)[0] + more <= time.pupils
+            and (side == "host" or time is not booking.time or time.is_open)
+            for time in booking.holds
+        )
+        is_change = (pupils, adults) != (before, booking.adults)
+        is_ahead = booking.state in LIVE and timezone.now() < booking.time.starts_at
+        is_allowed = side == "host" or pupils <= max(before, LARGEST)
+        return is_ahead and is_change and is_allowed and (more < 0 or has_room)
+
+    def resize(self, booking: Group, pupils: int, adults: int, side: str) -> None:
+        shrinks = pupils < booking.pupils
+        booking.pupils, booking.adults = pupils, adults
+        self.tell("booking_resized", booking, "host" if side == "school" else "school")
+        for time in booking.holds if shrinks else []:
+            self.flow(time)
+
+    def can_take_proposed(self, booking: Group) -> bool:
+        return booking.proposed is not None and not self.is_elsewhere(
+            booking.school_class, booking.proposed.starts_at, but=booking
+        )
+
+    def take_proposed(self, booking: Group) -> None:
+        old, booking.time = booking.time, booking.proposed
+        booking.proposed, booking.state = None, "confirmed"
+        self.flow(old)
+        self.tell("booking_confirmed", booking, "school", "host")
+
+    def can_cancel(self, booking: Group) -> bool:
+        return booking.state in LIVE and timezone.now() < booking.time.starts_at
+
+    def cancel(self, booking: Group) -> None:
+        self.end(booking, "cancelled")
+        self.tell("booking_cancelled", booking, "school", "host")
+
+    # The host
+
+    def confirm(self, booking: Group) -> None:
+        booking.state = "confirmed"
+        self.tell("booking_confirmed", booking, "school", "host")
+
+    def decline(self, booking: Group) -> None:
+        self.end(booking, "declined")
+        self.tell("booking_declined", booking, "school")
+
+    def can_propose(self, booking: Group, time: Time) -> bool:
+        is_other = time is not booking.time and time.is_ahead
+        return booking.state == "pending" and is_other and self.fits(time, booking.pupils)
+
+    def propose(self, booking: Group, time: Time) -> None:
+        booking.state, booking.proposed = "proposed", time
+        booking.until = deadline(PROPOSAL_TIME, booking.time, time)
+        self.tell("time_proposed", booking, "school")
+
+    def pass_over(self, group: Group) -> None:
+        group.state = "passed_over"
+        self.tell("waiting_passed_over", group, "school")
+
+    def can_have_places(self, time: Time, pupils: int, groups: int) -> bool:
+        taken, count = self.taken(time)
+        return time.is_ahead and taken <= pupils and count <= groups
+
+    def have_places(self, time: Time, pupils: int, groups: int) -> None:
+        time.pupils, time.groups = pupils, groups
+        self.flow(time)
+
+    def is_taken(self, starts_at: datetime) -> bool:
+        return any(time.starts_at == starts_at and not time.cancelled for time in self.times)
+
+    def can_move(self, time: Time, starts_at: datetime) -> bool:
+        clash = any(
+            booking.state in LIVE
+            and booking.time is time
+            and self.is_elsewhere(booking.school_class, starts_at, but=time)
+            for booking in self.bookings
+        )
+        return time.is_ahead and starts_at > timezone.now() and not self.is_taken(starts_at) and not clash
+
+    def move(self, time: Time, starts_at: datetime) -> None:
+        now = timezone.now()
+        if time.decide_at:
+            was_undecided = time.is_undecided
+            time.decide_at += starts_at - time.starts_at
+            time.runs = time.runs or (was_undecided and time.decide_at <= now)
+        if time.is_open:
+            time.closes_at = max(now, starts_at - DAY)
+        time.starts_at = starts_at
+        for booking in self.holding(time):
+            if booking.proposed:
+                booking.until = deadline(PROPOSAL_TIME, booking.time, booking.proposed)
+            elif booking.state == "pending":
+                booking.until = min(booking.until, max(starts_at - DAY, now + HOUR))
+            self.tell("time_moved", booking, "school", "host")
+        for group in self.line:
+            if group.time is time and group.state in IN_LINE:
+                group.until = group.until and min(group.until, starts_at)
+                self.tell("waiting_moved", group, "school")
+
+    def holding(self, time: Time) -> Iterator[Group]:
+        return (booking for booking in self.bookings if time in booking.holds)
+
+    def cancel_time(self, time: Time) -> None:
+        time.cancelled = True
+        self.close_line(time)
+        for booking in list(self.holding(time)):
+            if booking.time is not time and not booking.time.cancelled:  # only what was proposed is gone
+                booking.state, booking.proposed = "pending", None
+                booking.until = deadline(ANSWER_TIME, booking.time)
+                self.tell("proposal_ended", booking, "school")
+            elif booking.time is time and booking.proposed:  # what was proposed stands, and is said once more
+                self.tell("time_proposed", booking, "school")
+            else:
+                self.cancel(booking)
+
+    def can_withdraw(self, time: Time) -> bool:
+        return time.is_ahead and not any(self.holding(time))
+
+    def withdraw(self, time: Time) -> None:
+        time.cancelled = True
+        self.close_line(time)
+
+    def close_line(self, time: Time) -> None:
+        for group in self.line:
+            if group.time is time and group.state in IN_LINE:
+                group.state = "closed"
+                self.tell("waiting_closed", group, "school")
+
+    def ends(self) -> list[datetime]:
+        """When the times to answer end, of proposals and of places that are held."""
+        asked = [group for group in self.bookings + self.line if group.state in {"proposed", "offered"}]
+        return [group.until for group in asked if group.until]
+
+    # What comes with the hour. Each may be done again at once, and then does nothing.
+
+    def expire(self) -> None:
+        now = timezone.now()
+        overdue = [b for b in self.bookings if b.state in UNANSWERED and b.until <= now]
+        for booking in sorted(overdue, key=lambda each: (each.time.starts_at, each.pk)):
+            self.end(booking, "expired")
+            self.tell("booking_expired", booking, "school", "host")
+
+    def move_lines(self) -> None:
+        now = timezone.now()
+        over = [group for group in self.line if group.state == "offered" and group.until <= now]
+        for group in sorted(over, key=lambda each: (each.until, each.pk)):
+            self.end(group, "lapsed")
+            self.tell("waiting_lapsed", group, "school")
+        for time in self.times:
+            if time.starts_at <= now:
+                self.close_line(time)
+        for group in self.line:
+            if group.state == "waiting" and self.has_booked(group.school_class, group.time):
+                group.state = "left"
+        for time in self.times:
+            self.flow(time)
+
+    def decide(self) -> None:
+        now = timezone.now()
+        due = [time for time in self.times if time.is_undecided and time.decide_at <= now < time.starts_at]
+        for time in sorted(due, key=lambda each: (each.decide_at, each.pk)):
+            come = sum(b.pupils for b in self.bookings if b.time is time and b.state in {"pending", "confirmed"})
+            if come >= time.minimum or time.starts_at - now < 12 * HOUR:
+                time.runs = True
+            else:
+                self.cancel_time(time)
+
+
+def deadline(answer_time: timedelta, *times: Time) -> datetime:
+    """So long is there to answer, and at the latest until a day before the first of the times."""
+    now = timezone.now()
+    return max(now, min(now + answer_time, min(time.starts_at for time in times) - DAY))
