@@ -3,7 +3,7 @@
 Without a weekday, Django's own filters do: date:"DATE_FORMAT", date:"MONTH_DAY_FORMAT", time.
 """
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format, get_format, time_format
@@ -27,6 +27,11 @@ def moment(when: datetime) -> str:
 def span(start: datetime, end: datetime) -> str:
     """Thursday 12 March 2027, 09:30–11:00."""
     return f"{full_day(start)}, {_clock(start)}–{_clock(end)}"
+
+
+def days_of(start: datetime, end: datetime) -> tuple[date, date]:
+    """The first and the last day, here: one and the same, but for what goes on past midnight."""
+    return timezone.localdate(start), timezone.localdate(end - timedelta.resolution)
 
 
 def midnight(when: date) -> datetime:

@@ -1,8 +1,8 @@
-"""What a host does with its offers, times and pictures. Lock order: offer, then slot."""
+"""What a host does with its offers, times and pictures. Lock order: company, offer, then slot."""
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from accounts.models import User
 from companies.models import Company
 from core.dates import moment
 from core.errors import ActionRefused
-from visits import offer_changes, places, vetting, waiting_actions
+from visits import offer_changes, places, proposed_times, vetting, waiting_actions
 from visits.enums import OfferState, Side
 from visits.file_actions import forget_files
 from visits.models import CheckedFile, OfferChange, VisitOffer, VisitPicture, VisitRule, VisitSlot
@@ -41,6 +41,7 @@ OFFER_FIELDS = [
     "group_min",
     "group_max",
     "duration_minutes",
+    "buffer_minutes",
     "meeting_place",
     "screen_link",
     "travel_km",
@@ -70,6 +71,15 @@ class Saved(NamedTuple):
 
 class ChangedMeanwhile(ActionRefused):
     """Somebody else saved first: the person must see both versions before theirs is kept."""
+
+
+class SpokenAgainst(ActionRefused):
+    """Something speaks against a time: `reasons` in words. The host may take it all the same, having seen `mark`."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__(_("Look at this before you go on. You may add the time all the same."))
+        self.reasons = reasons
+        self.mark = hashlib.sha256("\n".join(reasons).encode()).hexdigest()[:20]
 
 
 # Offers
@@ -207,9 +217,13 @@ def _write(offer: VisitOffer, values: dict[str, Any], rules: Rules) -> None:
 
 
 @transaction.atomic
-def add_slots(offer: VisitOffer, times: Iterable[SlotTimes]) -> list[VisitSlot]:
-    """Add times to an offer, all or none. The same form sent again adds none twice."""
-    offer = locked_offer(offer)
+def add_slots(offer: VisitOffer, times: Sequence[SlotTimes], *, seen: str = "") -> list[VisitSlot]:
+    """Add times to an offer, all or none. The same form sent again adds none twice.
+
+    `SpokenAgainst` when days are blocked or other visits too near, unless the host has `seen` just that.
+    """
+    offer = lock_for_times(offer)
+    _refuse_unless_seen(offer, times, seen)
     slots = []
     for one in times:
         check_times(one)
@@ -220,9 +234,12 @@ def add_slots(offer: VisitOffer, times: Iterable[SlotTimes]) -> list[VisitSlot]:
 
 
 @transaction.atomic
-def change_slot(slot: VisitSlot, times: SlotTimes) -> None:
-    """Change a time. Once a class has booked, only the places and the end of booking may change."""
-    offer = locked_offer(slot.offer)
+def change_slot(slot: VisitSlot, times: SlotTimes, *, seen: str = "") -> None:
+    """Change a time. Once a class has booked, only the places and the end of booking may change.
+
+    `SpokenAgainst` as for a new time when it moves.
+    """
+    offer = lock_for_times(slot.offer)
     slot = locked_slot(slot)
     if times.pupils_capacity < slot.pupils_taken or times.groups_capacity < slot.groups_taken:
         raise ActionRefused(_already_taken(slot))
@@ -232,6 +249,7 @@ def change_slot(slot: VisitSlot, times: SlotTimes) -> None:
             raise ActionRefused(_("A class has just booked this time. Go back to it and choose “Move the time”."))
         if times.starts_at != slot.starts_at:
             check_not_there(offer, times.starts_at)
+        _refuse_unless_seen(offer, [times], seen, besides=slot)
     check_times(times)
     for name, value in asdict(times).items():
         setattr(slot, name, value)
@@ -293,6 +311,21 @@ def check_times(times: SlotTimes) -> None:
         raise ActionRefused(_("Booking must open before it closes, and close before the visit starts."))
     if times.cancel_by > times.starts_at:
         raise ActionRefused(_("The last time to cancel must come before the visit starts."))
+
+
+def lock_for_times(offer: VisitOffer) -> VisitOffer:
+    """The offer as it is now. Its company is locked first, so that two people adding times see each other's."""
+    Company.objects.select_for_update(no_key=True).get(pk=offer.company_id)
+    return locked_offer(offer)
+
+
+def _refuse_unless_seen(
+    offer: VisitOffer, times: Sequence[SlotTimes], seen: str, besides: VisitSlot | None = None
+) -> None:
+    if reasons := proposed_times.clashes(offer, times, besides=besides):
+        against = SpokenAgainst(reasons)
+        if against.mark != seen:
+            raise against
 
 
 def check_not_there(offer: VisitOffer, starts_at: datetime) -> None:

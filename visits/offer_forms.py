@@ -103,6 +103,7 @@ class OfferForm(forms.ModelForm):
             field: Any = self.fields[name]
             field.choices = [(value, capfirst(label)) for value, label in field.choices]
         current = Workplace.objects.filter(pk=self.instance.workplace_id)
+        self.fields["buffer_minutes"].required = False
         workplaces = company.workplaces.filter(is_active=True) | current
         contacts = company.contacts.all()
         _offer_choice(self.fields["workplace"], workplaces, to_field_name="public_id")
@@ -122,6 +123,9 @@ class OfferForm(forms.ModelForm):
             self.initial["workplace"] = workplaces.first()
             self.initial["contact"] = contacts.first()
             self.initial["languages"] = [Language.SV if company.country == Country.SE else Language.NB]
+
+    def clean_buffer_minutes(self) -> int:
+        return self.cleaned_data["buffer_minutes"] or 0
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
@@ -157,7 +161,15 @@ class OfferForm(forms.ModelForm):
             (_("Trying for themselves"), ["hands_on_from", "younger_may_watch"]),
             (
                 _("Where and with whom"),
-                ["workplace", "meeting_place", "travel_km", "screen_link", "contact", "duration_minutes"],
+                [
+                    "workplace",
+                    "meeting_place",
+                    "travel_km",
+                    "screen_link",
+                    "contact",
+                    "duration_minutes",
+                    "buffer_minutes",
+                ],
             ),
             (_("What it costs"), ["cost_kind", "cost_amount", "cost_note"]),
             (_("How booking works"), ["answer_mode", "answer_days", "cancel_days", "late_note", "hold_hours"]),

@@ -8,14 +8,13 @@ from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
-from core.dates import full_day, span
-from visits.enums import MinimumOf, VisitKind
-from visits.models import VisitOffer, VisitSlot
+from core.dates import days_of, full_day, span
+from visits.enums import MinimumOf
+from visits.models import MOST_BUFFER, HostClosure, VisitOffer, VisitSlot
 from visits.slot_times import NoSuchTime, SlotTimes, days_before, local_time, public_holiday
 
 # At most so many at a time: a school year of daily visits, and still a page that a person can read.
 AT_MOST = 200
-AWAY = {VisitKind.GUEST_LESSON, VisitKind.ON_SCREEN}
 _SATURDAY = 5
 
 
@@ -127,36 +126,66 @@ def look_at(offer: VisitOffer, proposed: Sequence[ProposedTime]) -> None:
             one.reasons.append(_("Public holiday: %(name)s") % {"name": holiday})
         elif one.day.weekday() >= _SATURDAY:
             one.remarks.append(date_format(one.day, "l"))
+    _look_for_clashes(offer, possible)
+
+
+def clashes(offer: VisitOffer, times: Iterable[SlotTimes], *, besides: VisitSlot | None = None) -> list[str]:
+    """What speaks against times that a host names one by one, a line for each; `besides` is the slot that moves there.
+
+    Without public holidays: who writes a single day knows it.
+    """
+    named = []
+    for one in times:
+        starts_at = timezone.localtime(one.starts_at)
+        named.append(ProposedTime(starts_at.date(), starts_at.time(), one))
+    _look_for_clashes(offer, named, besides)
+    return [f"{one.in_words}: {reason}" for one in named for reason in one.reasons]
+
+
+def _look_for_clashes(offer: VisitOffer, possible: list[ProposedTime], besides: VisitSlot | None = None) -> None:
     if possible:
-        _look_for_other_times(offer, possible)
+        _look_for_closures(offer, possible)
+        _look_for_other_times(offer, possible, besides)
 
 
-def _look_for_other_times(offer: VisitOffer, possible: list[ProposedTime]) -> None:
-    nearby = _times_of_host(offer, possible)
+def _look_for_closures(offer: VisitOffer, possible: list[ProposedTime]) -> None:
+    days = [(one, *days_of(one.times.starts_at, one.times.ends_at)) for one in possible if one.times]
+    first, last = min(first for __, first, __last in days), max(last for *__, last in days)
+    for closure in HostClosure.objects.of_offer(offer).touching(first, last):
+        why = _("Blocked: %(why)s") % {"why": closure.reason} if closure.reason else _("You have blocked this day")
+        for one, first, last in days:
+            if closure.covers(first, last) and why not in one.reasons:
+                one.reasons.append(why)
+
+
+def _look_for_other_times(offer: VisitOffer, possible: list[ProposedTime], besides: VisitSlot | None) -> None:
+    nearby = [slot for slot in _times_of_host(offer, possible) if slot != besides]
     for one in possible:
         assert one.times  # possible ones have theirs
         for slot in nearby:
+            between = timedelta(minutes=max(offer.buffer_minutes, slot.offer.buffer_minutes))
             if slot.offer_id == offer.pk and slot.starts_at == one.times.starts_at:
                 one.is_there = True
-            elif slot.starts_at < one.times.ends_at and one.times.starts_at < slot.ends_at:
+            elif slot.starts_at < one.times.ends_at + between and one.times.starts_at < slot.ends_at + between:
                 one.reasons.append(_beside(slot))
 
 
 def _times_of_host(offer: VisitOffer, possible: Iterable[ProposedTime]) -> list[VisitSlot]:
     """Times that need the same people and rooms: of this offer, and of what else is held at its workplace."""
     moments = [one.times for one in possible if one.times]
+    longest = timedelta(minutes=MOST_BUFFER)
     slots = VisitSlot.objects.filter(
         cancelled_at=None,
         offer__company=offer.company_id,
-        starts_at__lt=max(times.ends_at for times in moments),
-        ends_at__gt=min(times.starts_at for times in moments),
+        starts_at__lt=max(times.ends_at for times in moments) + longest,
+        ends_at__gt=min(times.starts_at for times in moments) - longest,
     ).select_related("offer")
     return [slot for slot in slots if slot.offer_id == offer.pk or _share_a_place(slot.offer, offer)]
 
 
 def _share_a_place(one: VisitOffer, other: VisitOffer) -> bool:
     """A guest lesson is held at a school and a talk on screen anywhere: neither takes up the workplace."""
-    return one.workplace_id == other.workplace_id and not {one.kind, other.kind} & AWAY
+    return one.workplace_id == other.workplace_id and one.is_at_workplace and other.is_at_workplace
 
 
 def _beside(slot: VisitSlot) -> str:

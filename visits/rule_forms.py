@@ -127,11 +127,19 @@ class TimesByRuleForm(WholeTimeForm):
         )
 
     def _check_hours(self) -> None:
-        """The visits of one day must follow each other."""
+        """The visits of one day must follow each other, with the time between two visits that the offer wants."""
+        between = timedelta(minutes=self.offer.buffer_minutes)
         length = timedelta(minutes=self.cleaned_data["duration_minutes"])
         on_a_day = [datetime.combine(date.min, start) for start in self._rule.starts]
-        if any(earlier + length > later for earlier, later in pairwise(on_a_day)):
+        gaps = [later - earlier - length for earlier, later in pairwise(on_a_day)]
+        if any(gap < timedelta(0) for gap in gaps):
             self.add_error("start_2", _("The times of a day overlap. Choose hours further apart, or a shorter visit."))
+        elif any(gap < between for gap in gaps):
+            self.add_error(
+                "start_2",
+                _("You want %(minutes)d minutes between two visits. Choose hours further apart.")
+                % {"minutes": self.offer.buffer_minutes},
+            )
 
     def _count(self) -> None:
         count = sum(1 for __ in self._rule)

@@ -17,6 +17,7 @@ from core.errors import ActionRefused
 from visits import minimum, offer_actions
 from visits.host_views import crumbs, own_offer
 from visits.models import VisitOffer, VisitSlot
+from visits.offer_actions import SpokenAgainst
 from visits.slot_forms import BookedSlotForm, NewSlotsForm, SlotForm
 from visits.slot_times import day_off
 
@@ -33,9 +34,12 @@ def own_slot(request: HttpRequest, slot_id: str) -> VisitSlot:
 def host_slot_create(request: HttpRequest, offer_id: str) -> HttpResponse:
     offer = own_offer(request, offer_id)
     form = NewSlotsForm(request.POST or None, offer=offer)
+    against: SpokenAgainst | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            slots = offer_actions.add_slots(offer, form.times)
+            slots = offer_actions.add_slots(offer, form.times, seen=request.POST.get("seen", ""))
+        except SpokenAgainst as reasons:
+            against = reasons
         except ActionRefused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -43,7 +47,7 @@ def host_slot_create(request: HttpRequest, offer_id: str) -> HttpResponse:
             messages.success(request, added % {"count": len(slots)})
             _warn_of_days_off(request, slots, offer)
             return redirect("visits:host_offer_detail", offer_id)
-    context = {"offer": offer, "form": form, "crumbs": _crumbs(offer, _("Add times"))}
+    context = {"offer": offer, "form": form, "against": against, "crumbs": _crumbs(offer, _("Add times"))}
     return TemplateResponse(request, "visits/host/slot_form.html", context)
 
 
@@ -81,9 +85,12 @@ def host_slot_edit(request: HttpRequest, slot_id: str) -> HttpResponse:
         return redirect("visits:host_slot_detail", slot_id)
     form_class = BookedSlotForm if slot.groups_taken else SlotForm
     form = form_class(request.POST or None, offer=slot.offer, slot=slot)
+    against: SpokenAgainst | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            offer_actions.change_slot(slot, form.times[0])
+            offer_actions.change_slot(slot, form.times[0], seen=request.POST.get("seen", ""))
+        except SpokenAgainst as reasons:
+            against = reasons
         except ActionRefused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -91,7 +98,13 @@ def host_slot_edit(request: HttpRequest, slot_id: str) -> HttpResponse:
             _warn_of_days_off(request, [VisitSlot.objects.get(pk=slot.pk)], slot.offer)
             return redirect("visits:host_slot_detail", slot_id)
     here = (full_day(slot.day), reverse("visits:host_slot_detail", args=[slot_id]))
-    context = {"offer": slot.offer, "slot": slot, "form": form, "crumbs": _crumbs(slot.offer, here, _("Change"))}
+    context = {
+        "offer": slot.offer,
+        "slot": slot,
+        "form": form,
+        "against": against,
+        "crumbs": _crumbs(slot.offer, here, _("Change")),
+    }
     return TemplateResponse(request, "visits/host/slot_form.html", context)
 
 

@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from companies.models import Company
 from core.errors import ActionRefused
 from visits.models import VisitOffer, VisitSlot, WaitingGroup
+from visits.offer_actions import lock_for_times
 from visits.proposed_times import ProposedTime, look_at
 from visits.search import refresh_rows
 
@@ -21,11 +21,9 @@ def add_proposed_times(
     """Add the chosen times, all or none. What is there already stays as it is: sent twice, nothing comes twice.
 
     `take` names times that nothing spoke against, `anyway` those the host wants in spite of what does. Refused when
-    something speaks against a time of `take` by now: then the host must look again. The company is locked before its
-    offer, so that two people adding times to two of its offers see each other's.
+    something speaks against a time of `take` by now: then the host must look again.
     """
-    Company.objects.select_for_update(no_key=True).get(pk=offer.company_id)
-    VisitOffer.objects.select_for_update(no_key=True, of=("self",)).get(pk=offer.pk)
+    lock_for_times(offer)
     look_at(offer, proposed)
     chosen = [one for one in proposed if one.key in {*take, *anyway} and one.can_be_added]
     if any(one.reasons and one.key not in anyway for one in chosen):

@@ -13,7 +13,7 @@ from coordination.demo.interest import make_imports, make_interest
 from coordination.demo.messages import make_messages
 from coordination.demo.offers import make_offers
 from coordination.demo.organisations import make_companies, make_regions, make_schools
-from coordination.demo.slots import make_slots
+from coordination.demo.slots import make_closures, make_slots
 from coordination.demo.world import World
 from visits.models import VisitOffer
 from visits.search import refresh_offers
@@ -47,6 +47,7 @@ STEPS: list[tuple[str, Callable[[World], None]]] = [
     ("imports", make_imports),
     ("offers", make_offers),
     ("times", make_slots),
+    ("blocked days", make_closures),
     ("bookings", make_bookings),
     ("messages", make_messages),
     ("afterwards", make_afterwards),

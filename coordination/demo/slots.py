@@ -7,8 +7,9 @@ from django.utils import timezone
 from coordination.demo.calendar import school_days
 from coordination.demo.people import PARTNERS
 from coordination.demo.world import World
+from regions.enums import Country
 from visits.enums import OfferState
-from visits.models import VisitOffer, VisitSlot
+from visits.models import HostClosure, VisitOffer, VisitSlot
 
 _BEGINNINGS = [time(8, 30), time(9, 0), time(9, 30), time(10, 0), time(12, 30)]
 _PER_OFFER, _PER_PAUSED_OFFER = 6, 2
@@ -29,6 +30,27 @@ def make_slots(world: World) -> None:
         chosen = _some_days(world, offer, days[offer.company.country], today, wanted, busy)
         busy |= {(offer.company_id, day) for day in chosen}
         world.slots += [_slot(world, offer, day) for day in chosen]
+
+
+def make_closures(world: World) -> None:
+    """The summer stop of the main companies, in the weeks when their industry rests."""
+    today = timezone.localdate(world.now)
+    closures = []
+    for name in PARTNERS:
+        company = world.companies[name]
+        is_swedish = company.country == Country.SE
+        week = 29 if is_swedish else 28
+        year = today.year if today < date.fromisocalendar(today.year, week, 1) else today.year + 1
+        closures.append(
+            HostClosure(
+                public_id=world.public_id(),
+                company=company,
+                first_day=date.fromisocalendar(year, week, 1),
+                last_day=date.fromisocalendar(year, week + 2, 7),
+                reason="Industrisemester" if is_swedish else "Fellesferie",
+            )
+        )
+    world.store(closures)
 
 
 def _some_days(

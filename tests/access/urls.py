@@ -40,6 +40,7 @@ _booking = _of(public_id=lambda w: w.booking.public_id)
 _in_line = _of(public_id=lambda w: w.group_in_line.public_id)
 _draft = _of(offer_id=lambda w: w.draft.public_id)
 _free_slot = _of(slot_id=lambda w: w.spare_slot.public_id)
+_closure = _of(closure_id=lambda w: w.closure.public_id)
 _question = _of(question_id=lambda w: w.question.public_id)
 _picture = _of(picture_id=lambda w: w.picture.public_id)
 _interest_link = _of(token=lambda w: interest_links.token_of(w.interest))
@@ -176,7 +177,11 @@ ARGUMENTS: dict[str, Arguments] = {
         ],
         _free_slot,
     ),
-    **dict.fromkeys(["visits:question_list", "visits:question_create"], _of(company_id=lambda w: w.company.public_id)),
+    **dict.fromkeys(
+        ["visits:question_list", "visits:question_create", "visits:closure_list"],
+        _of(company_id=lambda w: w.company.public_id),
+    ),
+    "visits:closure_remove": _closure,
     **dict.fromkeys(["visits:question_edit", "visits:question_move", "visits:question_remove"], _question),
     "visits:host_picture_describe": _picture,
     "visits:host_picture_move": _picture,

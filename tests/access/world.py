@@ -22,6 +22,7 @@ from tests.factories.schools import SchoolClassFactory, SchoolContactFactory, Sc
 from tests.factories.visits import (
     BookingMessageFactory,
     CheckedFileFactory,
+    HostClosureFactory,
     HostQuestionFactory,
     OfferMaterialFactory,
     OfferVettingFactory,
@@ -74,6 +75,7 @@ class World:
             url="",
             file=CheckedFileFactory(name="public.pdf", file=ContentFile(b"%PDF", "m"), state="ready"),
         )
+        self.closure = HostClosureFactory(company=self.company)
         self.question = HostQuestionFactory(company=self.company)
         self.slot = VisitSlotFactory(offer=self.offer, groups_capacity=3, pupils_capacity=90)
         self.spare_slot = VisitSlotFactory(offer=self.offer)

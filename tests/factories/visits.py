@@ -12,6 +12,7 @@ from visits.enums import LIVE_STATES, WaitingState
 from visits.models import (
     BookingMessage,
     CheckedFile,
+    HostClosure,
     HostQuestion,
     OfferMaterial,
     OfferVetting,
@@ -65,6 +66,18 @@ class HostQuestionFactory(DjangoModelFactory):
 
     company = factory.SubFactory(CompanyFactory)
     text = "Which shoe sizes do you need?"
+
+
+class HostClosureFactory(DjangoModelFactory):
+    """A week a month from now."""
+
+    class Meta:
+        model = HostClosure
+
+    company = factory.SubFactory(CompanyFactory)
+    first_day = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=30))
+    last_day = factory.LazyAttribute(lambda o: o.first_day + timedelta(days=6))
+    reason = "Summer holiday"
 
 
 class VisitPictureFactory(DjangoModelFactory):

@@ -10,13 +10,14 @@ from visits.models.afterwards import (
 )
 from visits.models.bookings import BookingStep, VisitBooking, VisitBookingQuerySet, answer_deadline
 from visits.models.changes import OfferChange
+from visits.models.closed_days import HostClosure
 from visits.models.feeds import CalendarFeed
 from visits.models.files import CheckedFile, CheckedFileQuerySet
 from visits.models.follow_ups import FollowUp
 from visits.models.materials import OfferMaterial
 from visits.models.messages import BookingMessage, takes_messages, with_unread
 from visits.models.needs import BookingNeeds, needs_of
-from visits.models.offers import VisitOffer, VisitPicture, VisitRule
+from visits.models.offers import MOST_BUFFER, VisitOffer, VisitPicture, VisitRule
 from visits.models.questions import HostQuestion
 from visits.models.search_rows import SearchRow
 from visits.models.slots import HAS_PLACES, VisitSlot, is_open
@@ -27,6 +28,7 @@ from visits.models.wishes import Favourite, FavouriteHost, FoundOffer, SavedSear
 __all__ = [
     "FEWEST_FOR_AVERAGES",
     "HAS_PLACES",
+    "MOST_BUFFER",
     "BookingMessage",
     "BookingNeeds",
     "BookingStep",
@@ -37,6 +39,7 @@ __all__ = [
     "FavouriteHost",
     "FollowUp",
     "FoundOffer",
+    "HostClosure",
     "HostQuestion",
     "OfferChange",
     "OfferMaterial",

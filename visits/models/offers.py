@@ -38,6 +38,8 @@ from visits.enums import (
     VisitKind,
 )
 
+MOST_BUFFER = 240  # minutes
+
 
 def cost_words(kind: str, amount: int | None) -> str:
     if kind == CostKind.PER_CLASS:
@@ -154,6 +156,13 @@ class VisitOffer(PublicIdModel):
     )
     duration_minutes = models.PositiveSmallIntegerField(
         _("length in minutes"), default=120, validators=[MinValueValidator(15), MaxValueValidator(600)]
+    )
+    buffer_minutes = models.PositiveSmallIntegerField(
+        _("minutes between two visits"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(MOST_BUFFER)],
+        help_text=_("To tidy up and to breathe. Counts for everything at the same workplace."),
     )
     answer_mode = models.CharField(_("answer"), max_length=10, choices=AnswerMode, default=AnswerMode.BY_HAND)
     answer_days = models.PositiveSmallIntegerField(
