@@ -20,7 +20,7 @@ from core.errors import ActionRefused
 from core.ids import new_public_id
 from core.search import Folded
 from core.text import fold
-from visits import fair_share, first_turn, offer_actions, offer_changes, vetting
+from visits import copy_actions, fair_share, first_turn, offer_actions, offer_changes, vetting
 from visits.enums import OfferState
 from visits.models import VisitFeedback, VisitOffer, VisitSlot
 from visits.offer_forms import (
@@ -86,6 +86,7 @@ def host_offer_detail(request: HttpRequest, offer_id: str) -> HttpResponse:
         "averages": VisitFeedback.objects.of_schools_about(offer).averages(),
         "page": page,
         "shows_past": shows_past,
+        "copy_key": new_public_id(),
         "crumbs": crumbs(offer.title),
     }
     return TemplateResponse(request, "visits/host/offer_detail.html", context)
@@ -184,6 +185,23 @@ def _confirm_change(request: HttpRequest, question: offer_changes.MustBeConfirme
         "crumbs": crumbs(title, _("Edit")),
     }
     return TemplateResponse(request, "visits/offer_changes/confirm.html", context)
+
+
+@access(company_host, methods=POST_ONLY)
+def host_offer_copy(request: HttpRequest, offer_id: str) -> HttpResponse:
+    """The offer once more, as a draft that opens for editing."""
+    offer = own_offer(request, offer_id)
+    key = NewOfferKeyForm(request.POST)
+    public_id = key.cleaned_data["key"] if key.is_valid() else new_public_id()
+    try:
+        copy = copy_actions.copy_offer(offer, public_id=public_id)
+    except ActionRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("visits:host_offer_detail", offer_id)
+    messages.success(
+        request, _("This is the copy, a draft that nobody sees. Change what is different, then add times and publish.")
+    )
+    return redirect("visits:host_offer_edit", copy.public_id)
 
 
 @access(company_host, methods=POST_ONLY)

@@ -81,6 +81,7 @@ urlpatterns = [
     path("hosting/offers/new/", host_views.host_offer_create, name="host_offer_create"),
     path("hosting/offers/<slug:offer_id>/", host_views.host_offer_detail, name="host_offer_detail"),
     path("hosting/offers/<slug:offer_id>/edit/", host_views.host_offer_edit, name="host_offer_edit"),
+    path("hosting/offers/<slug:offer_id>/copy/", host_views.host_offer_copy, name="host_offer_copy"),
     path("hosting/offers/<slug:offer_id>/publish/", host_views.host_offer_publish, name="host_offer_publish"),
     path("hosting/offers/<slug:offer_id>/pause/", host_views.host_offer_pause, name="host_offer_pause"),
     path("hosting/offers/<slug:offer_id>/delete/", host_views.host_offer_delete, name="host_offer_delete"),

@@ -288,6 +288,7 @@ ACCESS = {
     "GET visits:host_offer_detail": "302 403 403 403 200 403 403 403 403 404 403",
     "GET visits:host_offer_edit": "302 403 403 403 200 403 403 403 403 404 403",
     "POST visits:host_offer_edit": "302 403 403 403 200 403 403 403 403 404 403",
+    "POST visits:host_offer_copy": "302 403 403 403 302 403 403 403 403 404 403",
     "POST visits:host_offer_publish": "302 403 403 403 302 403 403 403 403 404 403",
     "POST visits:host_offer_pause": "302 403 403 403 302 403 403 403 403 404 403",
     "POST visits:host_offer_delete": "302 403 403 403 302 403 403 403 403 404 403",

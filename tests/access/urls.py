@@ -153,6 +153,7 @@ ARGUMENTS: dict[str, Arguments] = {
         [
             "visits:host_offer_detail",
             "visits:host_offer_edit",
+            "visits:host_offer_copy",
             "visits:host_offer_publish",
             "visits:host_offer_pause",
             "visits:host_offer_delete",
