@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -6,11 +7,13 @@ from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from regions.school_year import label
 from visits.proposed_times import AT_MOST, ProposedTime, Terms, propose
-from visits.slot_forms import WholeTimeForm, day_input, within_reach
+from visits.slot_forms import OpensForm, WholeTimeForm, day_input, within_reach
 from visits.time_rules import TimeRule
+from visits.year_copy import YearOfTimes, most_to_come
 
 EVERY = [
     (1, gettext_lazy("Every week")),
@@ -151,3 +154,26 @@ class TimesByRuleForm(WholeTimeForm):
                 _("That is more than %(most)d times. Choose an earlier day, and add the rest afterwards.")
                 % {"most": AT_MOST},
             )
+
+
+class YearToCopyForm(OpensForm):
+    """Which school year's times are copied."""
+
+    field_order = ("year", "opens_day")
+
+    year = forms.TypedChoiceField(label=gettext_lazy("Times to copy"), coerce=int, widget=forms.RadioSelect)
+
+    def __init__(self, data: Any = None, *, years: Sequence[YearOfTimes]) -> None:
+        super().__init__(data)
+        year: Any = self.fields["year"]
+        year.choices = [(each.year, _in_words(each)) for each in years]
+        if years:
+            year.initial = most_to_come(years).year
+
+
+def _in_words(year: YearOfTimes) -> str:
+    count = len(year.to_come)
+    words = ngettext(
+        "From %(year)s into %(into)s: %(count)d time", "From %(year)s into %(into)s: %(count)d times", count
+    )
+    return words % {"year": label(year.year), "into": label(year.into), "count": count}

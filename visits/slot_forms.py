@@ -87,16 +87,25 @@ class BookedSlotForm(_PlacesForm):
         return self.cleaned_data
 
 
-class WholeTimeForm(_PlacesForm):
-    """All that is said of a time but its day and hour."""
+class OpensForm(forms.Form):
+    """When booking opens."""
 
-    duration_minutes = forms.IntegerField(label=gettext_lazy("Length in minutes"), min_value=15, max_value=600)
     opens_day = forms.DateField(
         label=gettext_lazy("Booking opens"),
         required=False,
         widget=day_input(),
         help_text=gettext_lazy("Leave empty to open at once."),
     )
+
+    def opening_time(self) -> datetime:
+        day = self.cleaned_data["opens_day"]
+        return timezone.now() if day is None or day <= timezone.localdate() else local_time(day, time())
+
+
+class WholeTimeForm(_PlacesForm, OpensForm):
+    """All that is said of a time but its day and hour."""
+
+    duration_minutes = forms.IntegerField(label=gettext_lazy("Length in minutes"), min_value=15, max_value=600)
     cancel_days = forms.IntegerField(label=gettext_lazy("Free to cancel until, days before"), min_value=0, max_value=60)
     minimum = forms.IntegerField(
         label=gettext_lazy("Runs only with at least"),
@@ -141,9 +150,7 @@ class WholeTimeForm(_PlacesForm):
     def opening_time(self) -> datetime:
         if self.slot and "opens_day" not in self.changed_data:
             return self.slot.opens_at
-        day = self.cleaned_data["opens_day"]
-        now = timezone.now()
-        return now if day is None or day <= timezone.localdate() else local_time(day, time())
+        return super().opening_time()
 
 
 class SlotForm(WholeTimeForm):

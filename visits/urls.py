@@ -87,6 +87,7 @@ urlpatterns = [
     path("hosting/offers/<slug:offer_id>/delete/", host_views.host_offer_delete, name="host_offer_delete"),
     path("hosting/offers/<slug:offer_id>/times/new/", slot_views.host_slot_create, name="host_slot_create"),
     path("hosting/offers/<slug:offer_id>/times/year/", year_views.host_times_by_rule, name="host_times_by_rule"),
+    path("hosting/offers/<slug:offer_id>/times/copy/", year_views.host_times_copy, name="host_times_copy"),
     path(
         "hosting/offers/<slug:offer_id>/times/take-back/", year_views.host_times_take_back, name="host_times_take_back"
     ),

@@ -1,5 +1,6 @@
 """A host's year: times by a rule, looked through before they are added."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -14,11 +15,11 @@ from accounts.permissions import company_host
 from core.access import POST_ONLY, access
 from core.errors import ActionRefused
 from core.forms import posted
-from visits import year_actions
+from visits import year_actions, year_copy
 from visits.host_views import crumbs, own_offer
 from visits.models import VisitOffer
 from visits.proposed_times import ProposedTime, look_at
-from visits.rule_forms import TimesByRuleForm
+from visits.rule_forms import TimesByRuleForm, YearToCopyForm
 
 # The session's note of what can be taken back in one go: templates/visits/year/_links.html offers it.
 JUST_ADDED = "just_added_times"
@@ -35,7 +36,43 @@ def host_times_by_rule(request: HttpRequest, offer_id: str) -> HttpResponse:
     return TemplateResponse(request, "visits/year/rule_form.html", context)
 
 
-def _look_through(request: HttpRequest, offer: VisitOffer, proposed: list[ProposedTime], *, title: str) -> HttpResponse:
+@access(company_host)
+def host_times_copy(request: HttpRequest, offer_id: str) -> HttpResponse:
+    """A school year first, then every time of it a year later with a box to tick, then the times are there."""
+    offer = own_offer(request, offer_id)
+    title = _("Copy last year’s times")
+    years = year_copy.years_of(offer)
+    form = YearToCopyForm(posted(request), years=years)
+    if request.method == "POST" and form.is_valid() and "back" not in request.POST:
+        [year] = [each for each in years if each.year == form.cleaned_data["year"]]
+        proposed, left = year_copy.proposals(offer, year, opens_at=form.opening_time())
+        return _look_through(request, offer, proposed, title=title, notes=_what_is_not_shown(year.passed, left))
+    context = {"offer": offer, "form": form, "years": years, "crumbs": _crumbs(offer, title)}
+    return TemplateResponse(request, "visits/year/copy_form.html", context)
+
+
+def _what_is_not_shown(passed: int, left: int) -> list[str]:
+    notes = []
+    if passed:
+        gone = ngettext(
+            "%(count)d time would have passed already and is left out.",
+            "%(count)d times would have passed already and are left out.",
+            passed,
+        )
+        notes.append(gone % {"count": passed})
+    if left:
+        more = ngettext(
+            "%(count)d time more does not fit here: add these, then copy once more.",
+            "%(count)d times more do not fit here: add these, then copy once more.",
+            left,
+        )
+        notes.append(more % {"count": left})
+    return notes
+
+
+def _look_through(
+    request: HttpRequest, offer: VisitOffer, proposed: list[ProposedTime], *, title: str, notes: Sequence[str] = ()
+) -> HttpResponse:
     """The proposed times with what speaks against each; adds the ticked ones when they come back."""
     take, anyway = request.POST.getlist("take"), request.POST.getlist("anyway")
     problem = ""
@@ -47,7 +84,9 @@ def _look_through(request: HttpRequest, offer: VisitOffer, proposed: list[Propos
         else:
             if take or anyway:
                 _say_how_many(request, len(slots))
-                request.session[JUST_ADDED] = {"offer": offer.public_id, "times": [slot.public_id for slot in slots]}
+                if slots:  # the same form sent twice leaves the note of the first
+                    added = {"offer": offer.public_id, "times": [slot.public_id for slot in slots]}
+                    request.session[JUST_ADDED] = added
                 return redirect(f"{reverse('visits:host_offer_detail', args=[offer.public_id])}?added")
             problem = _("Tick at least one time.")
     else:
@@ -60,6 +99,7 @@ def _look_through(request: HttpRequest, offer: VisitOffer, proposed: list[Propos
         "ticked": ticked,
         "clear": sum(one.is_clear for one in proposed),
         "problem": problem,
+        "notes": notes,
         "typed": [(name, value) for name, values in request.POST.lists() for value in values if name not in own],
         "title": title,
         "crumbs": _crumbs(offer, title),

@@ -13,7 +13,7 @@ from coordination.demo.interest import make_imports, make_interest
 from coordination.demo.messages import make_messages
 from coordination.demo.offers import make_offers
 from coordination.demo.organisations import make_companies, make_regions, make_schools
-from coordination.demo.slots import make_closures, make_slots
+from coordination.demo.slots import make_closures, make_last_year, make_slots
 from coordination.demo.world import World
 from visits.models import VisitOffer
 from visits.search import refresh_offers
@@ -49,6 +49,7 @@ STEPS: list[tuple[str, Callable[[World], None]]] = [
     ("times", make_slots),
     ("blocked days", make_closures),
     ("bookings", make_bookings),
+    ("last year", make_last_year),
     ("messages", make_messages),
     ("afterwards", make_afterwards),
     ("search", make_searchable),

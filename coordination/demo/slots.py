@@ -4,10 +4,11 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
-from coordination.demo.calendar import school_days
+from coordination.demo.calendar import is_school_day, school_days
 from coordination.demo.people import PARTNERS
 from coordination.demo.world import World
 from regions.enums import Country
+from regions.school_year import school_year_of
 from visits.enums import OfferState
 from visits.models import HostClosure, VisitOffer, VisitSlot
 
@@ -16,6 +17,8 @@ _PER_OFFER, _PER_PAUSED_OFFER = 6, 2
 _MORE_BEHIND = 11  # times of a main company's first offer: enough for schools' averages to show
 _NEAR, _FAR = timedelta(weeks=9), timedelta(weeks=26)
 _OPENS_BEFORE = timedelta(days=100)
+_LAST_AUTUMN, _LAST_SPRING = (36, 39, 46, 49), (10, 12, 16, 18, 20, 22)  # weeks, on Wednesdays
+_WEDNESDAY = 3
 
 
 def make_slots(world: World) -> None:
@@ -30,6 +33,18 @@ def make_slots(world: World) -> None:
         chosen = _some_days(world, offer, days[offer.company.country], today, wanted, busy)
         busy |= {(offer.company_id, day) for day in chosen}
         world.slots += [_slot(world, offer, day) for day in chosen]
+
+
+def make_last_year(world: World) -> None:
+    """What the first offer of each main company did last school year, for its host to copy."""
+    year = school_year_of(timezone.localdate(world.now)) - 1
+    days = [date.fromisocalendar(year, week, _WEDNESDAY) for week in _LAST_AUTUMN]
+    days += [date.fromisocalendar(year + 1, week, _WEDNESDAY) for week in _LAST_SPRING]
+    slots = []
+    for name in PARTNERS:
+        offer = next(slot.offer for slot in world.slots if slot.offer.company.name == name)
+        slots += [_slot(world, offer, day) for day in days if is_school_day(offer.company.country, day)]
+    world.store(slots)
 
 
 def make_closures(world: World) -> None:

@@ -296,6 +296,8 @@ ACCESS = {
     "POST visits:host_slot_create": "302 403 403 403 200 403 403 403 403 404 403",
     "GET visits:host_times_by_rule": "302 403 403 403 200 403 403 403 403 404 403",
     "POST visits:host_times_by_rule": "302 403 403 403 200 403 403 403 403 404 403",
+    "GET visits:host_times_copy": "302 403 403 403 200 403 403 403 403 404 403",
+    "POST visits:host_times_copy": "302 403 403 403 200 403 403 403 403 404 403",
     "POST visits:host_times_take_back": "302 403 403 403 302 403 403 403 403 404 403",
     "GET visits:host_picture_list": "302 403 403 403 200 403 403 403 403 404 403",
     "POST visits:host_picture_list": "302 403 403 403 200 403 403 403 403 404 403",

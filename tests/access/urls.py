@@ -159,6 +159,7 @@ ARGUMENTS: dict[str, Arguments] = {
             "visits:host_offer_delete",
             "visits:host_slot_create",
             "visits:host_times_by_rule",
+            "visits:host_times_copy",
             "visits:host_times_take_back",
             "visits:host_picture_list",
             "visits:material_list",

@@ -45,6 +45,8 @@ ACCESS = {
     "POST host_slot_create": [302, 403, 403, 200, 404],
     "GET host_times_by_rule": [302, 403, 403, 200, 404],
     "POST host_times_by_rule": [302, 403, 403, 200, 404],
+    "GET host_times_copy": [302, 403, 403, 200, 404],
+    "POST host_times_copy": [302, 403, 403, 200, 404],
     "POST host_times_take_back": [302, 403, 403, 302, 404],
     "GET host_slot_detail": [302, 403, 403, 200, 404],
     "GET host_slot_print": [302, 403, 403, 200, 404],
