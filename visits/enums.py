@@ -228,6 +228,7 @@ class WaitingState(models.TextChoices):
     LAPSED = "lapsed", _("did not answer in time")
     LEFT = "left", _("has left the line")
     PASSED_OVER = "passed_over", _("passed over by the host")
+    NO_FIT = "no_fit", _("no longer fits")
     CLOSED = "closed", _("the line is closed")
 
 
@@ -236,6 +237,7 @@ WAITING_MOVES: dict[str, set[str]] = {
         WaitingState.OFFERED,
         WaitingState.LEFT,
         WaitingState.PASSED_OVER,
+        WaitingState.NO_FIT,
         WaitingState.CLOSED,
     },
     WaitingState.OFFERED: {
@@ -249,8 +251,20 @@ WAITING_MOVES: dict[str, set[str]] = {
     WaitingState.LAPSED: set(),
     WaitingState.LEFT: set(),
     WaitingState.PASSED_OVER: set(),
+    WaitingState.NO_FIT: set(),
     WaitingState.CLOSED: set(),
 }
+
+
+class Misfit(models.TextChoices):
+    """Why a group in line cannot come any more since the host changed the time or the visit."""
+
+    PLACES = "places", _("the time has room for fewer pupils now")
+    SIZE = "size", _("the host takes groups of another size now")
+    GRADES = "grades", _("the visit is for other grades now")
+    AGE = "age", _("the pupils must be older now for what they try")
+    REACH = "reach", _("the host does not come as far as to your school any more")
+
 
 # States in which a group stands in line.
 IN_LINE = [WaitingState.WAITING, WaitingState.OFFERED]

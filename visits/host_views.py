@@ -180,6 +180,7 @@ def _confirm_change(request: HttpRequest, question: offer_changes.MustBeConfirme
     context = {
         "change": question.change,
         "bookings": question.bookings,
+        "leaving": question.leaving,
         "days": offer_changes.FREE_TO_LEAVE_DAYS,
         "typed": [(name, value) for name, value in typed if name not in {"csrfmiddlewaretoken", "back"}],
         "crumbs": crumbs(title, _("Edit")),

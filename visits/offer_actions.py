@@ -19,7 +19,7 @@ from accounts.models import User
 from companies.models import Company
 from core.dates import moment
 from core.errors import ActionRefused
-from visits import offer_changes, places, proposed_times, vetting, waiting_actions
+from visits import misfits, offer_changes, places, proposed_times, vetting, waiting_actions
 from visits.enums import OfferState, Side
 from visits.file_actions import forget_files
 from visits.models import CheckedFile, OfferChange, VisitOffer, VisitPicture, VisitRule, VisitSlot
@@ -63,7 +63,7 @@ Rules = list[tuple[str, str]]  # kind and text
 
 
 class Saved(NamedTuple):
-    """The offer's state after the change, and how many booked groups were told."""
+    """The offer's state after the change, and how many groups were told: booked ones, and who must leave a line."""
 
     state: str
     told: int
@@ -74,10 +74,10 @@ class ChangedMeanwhile(ActionRefused):
 
 
 class SpokenAgainst(ActionRefused):
-    """Something speaks against a time: `reasons` in words. The host may take it all the same, having seen `mark`."""
+    """Something speaks against what the host does: `reasons` in words. It may all the same, having seen `mark`."""
 
     def __init__(self, reasons: list[str]) -> None:
-        super().__init__(_("Look at this before you go on. You may add the time all the same."))
+        super().__init__(_("Look at this before you go on. You may save all the same."))
         self.reasons = reasons
         self.mark = hashlib.sha256("\n".join(reasons).encode()).hexdigest()[:20]
 
@@ -95,6 +95,7 @@ def create_offer(*, company: Company, public_id: str, values: dict[str, Any], ru
         return existing
     offer = VisitOffer(company=company, public_id=public_id)
     _write(offer, values, rules)
+    refresh_offer(offer.pk)
     return offer
 
 
@@ -108,7 +109,7 @@ def change_offer(
     by: User | None = None,
     confirmed: bool = False,
 ) -> Saved:
-    """Write what the host changed, and tell the classes that have booked.
+    """Write what the host changed, and tell the classes that have booked and those that must leave a line.
 
     Refused when somebody else saved since `version`, and `MustBeConfirmed` until the host knows who will be told what.
     """
@@ -120,17 +121,24 @@ def change_offer(
     approved = vetting.facts_of(offer)
     known = offer_changes.facts_of(offer, offer.rules.values_list("kind", "text"))
     is_other_kind = values["kind"] != offer.kind
+    decides = [getattr(offer, name) for name in misfits.DECIDING]
     _write(offer, values, rules)
-    change, booked = OfferChange(offer=offer, made_by=by), []
+    change, booked, leaving = OfferChange(offer=offer, made_by=by), [], []
+    if decides != [getattr(offer, name) for name in misfits.DECIDING]:
+        leaving = misfits.in_lines_for(offer)
     change.facts = offer_changes.differences(known, offer_changes.facts_of(offer, rules))
-    if (change.facts or is_other_kind) and (booked := offer_changes.concerned(offer)):
-        if is_other_kind:
-            raise ActionRefused(_("Classes have booked this visit as it is. Make a new offer for another kind."))
-        if not confirmed:
-            raise offer_changes.MustBeConfirmed(change, booked)
+    if change.facts or is_other_kind:
+        booked = offer_changes.concerned(offer)
+    if booked and is_other_kind:
+        raise ActionRefused(_("Classes have booked this visit as it is. Make a new offer for another kind."))
+    if (booked or leaving) and not confirmed:
+        raise offer_changes.MustBeConfirmed(change, booked, leaving)
+    if booked:
         offer_changes.tell(change, booked, rules=rules)
+    misfits.take_out(leaving)
+    refresh_offer(offer.pk)  # last, as everywhere: who cancels a time holds it and waits for what the search knows
     vetting.offer_changed(offer, before=approved)
-    return Saved(offer.state, len(booked))
+    return Saved(offer.state, len(booked) + len(leaving))
 
 
 def version_of(offer: VisitOffer) -> str:
@@ -210,7 +218,6 @@ def _write(offer: VisitOffer, values: dict[str, Any], rules: Rules) -> None:
     if list(offer.rules.values_list("kind", "text")) != rules:
         offer.rules.all().delete()
         VisitRule.objects.bulk_create(VisitRule(offer=offer, kind=kind, text=text) for kind, text in rules)
-    refresh_offer(offer.pk)
 
 
 # Times
@@ -234,10 +241,11 @@ def add_slots(offer: VisitOffer, times: Sequence[SlotTimes], *, seen: str = "") 
 
 
 @transaction.atomic
-def change_slot(slot: VisitSlot, times: SlotTimes, *, seen: str = "") -> None:
+def change_slot(slot: VisitSlot, times: SlotTimes, *, seen: str = "") -> int:
     """Change a time. Once a class has booked, only the places and the end of booking may change.
 
-    `SpokenAgainst` as for a new time when it moves.
+    How many groups must leave the line because they no longer fit; each is told. `SpokenAgainst` because of them, and
+    as for a new time when it moves.
     """
     offer = lock_for_times(slot.offer)
     slot = locked_slot(slot)
@@ -249,15 +257,19 @@ def change_slot(slot: VisitSlot, times: SlotTimes, *, seen: str = "") -> None:
             raise ActionRefused(_("A class has just booked this time. Go back to it and choose “Move the time”."))
         if times.starts_at != slot.starts_at:
             check_not_there(offer, times.starts_at)
-        _refuse_unless_seen(offer, [times], seen, besides=slot)
     check_times(times)
+    slot.offer = offer
     for name, value in asdict(times).items():
         setattr(slot, name, value)
+    leaving = misfits.in_line_for(slot)
+    _refuse_unless_seen(offer, [times] if moves else [], seen, besides=slot, leaving=leaving)
     slot.save(update_fields=list(asdict(times)))
+    misfits.take_out(leaving)
     if moves:
         waiting_actions.tell_line_of_move(slot)
     places.flow_on(slot.pk)
     refresh_rows([slot.offer_id])
+    return len(leaving)
 
 
 @transaction.atomic
@@ -320,9 +332,14 @@ def lock_for_times(offer: VisitOffer) -> VisitOffer:
 
 
 def _refuse_unless_seen(
-    offer: VisitOffer, times: Sequence[SlotTimes], seen: str, besides: VisitSlot | None = None
+    offer: VisitOffer,
+    times: Sequence[SlotTimes],
+    seen: str,
+    *,
+    besides: VisitSlot | None = None,
+    leaving: Sequence[misfits.Leaving] = (),
 ) -> None:
-    if reasons := proposed_times.clashes(offer, times, besides=besides):
+    if reasons := proposed_times.clashes(offer, times, besides=besides) + misfits.in_words(leaving):
         against = SpokenAgainst(reasons)
         if against.mark != seen:
             raise against

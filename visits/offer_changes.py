@@ -12,6 +12,7 @@ from accounts.models import User
 from core.errors import ActionRefused
 from visits import offer_change_emails
 from visits.enums import Side, StepKind
+from visits.misfits import Leaving
 from visits.models import BookingStep, OfferChange, VisitBooking, VisitOffer, VisitSlot
 from visits.models.changes import Differences
 
@@ -22,11 +23,11 @@ Rules = Iterable[tuple[str, str]]
 
 
 class MustBeConfirmed(ActionRefused):
-    """Nothing is written yet: classes have booked, and the host must see what they will be told."""
+    """Nothing is written yet: classes have booked or must leave a line, and the host must see which, and what of."""
 
-    def __init__(self, change: OfferChange, bookings: list[VisitBooking]) -> None:
+    def __init__(self, change: OfferChange, bookings: list[VisitBooking], leaving: list[Leaving]) -> None:
         super().__init__("")
-        self.change, self.bookings = change, bookings
+        self.change, self.bookings, self.leaving = change, bookings, leaving
 
 
 def facts_of(offer: VisitOffer, rules: Rules) -> dict[str, Any]:

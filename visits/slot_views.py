@@ -88,13 +88,18 @@ def host_slot_edit(request: HttpRequest, slot_id: str) -> HttpResponse:
     against: SpokenAgainst | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            offer_actions.change_slot(slot, form.times[0], seen=request.POST.get("seen", ""))
+            told = offer_actions.change_slot(slot, form.times[0], seen=request.POST.get("seen", ""))
         except SpokenAgainst as reasons:
             against = reasons
         except ActionRefused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("The time is changed."))
+            said = ngettext(
+                "The time is changed. %(count)d group has left the line and been told why.",
+                "The time is changed. %(count)d groups have left the line and been told why.",
+                told,
+            )
+            messages.success(request, said % {"count": told} if told else _("The time is changed."))
             _warn_of_days_off(request, [VisitSlot.objects.get(pk=slot.pk)], slot.offer)
             return redirect("visits:host_slot_detail", slot_id)
     here = (full_day(slot.day), reverse("visits:host_slot_detail", args=[slot_id]))

@@ -18,7 +18,7 @@ from core.errors import ActionRefused
 from schools.models import SchoolClass
 from visits import ages, fair_share, first_turn, places, reach, waiting_emails
 from visits.actions import bookings_in_the_way, check_group, elsewhere, rules_of, why_not, write_booking
-from visits.enums import Side, WaitingState
+from visits.enums import Misfit, Side, WaitingState
 from visits.models import VisitBooking, VisitSlot, WaitingGroup
 from visits.questions import Answers
 
@@ -50,12 +50,14 @@ def join_line(
         raise ActionRefused(_("%(group)s already stands in this line.") % {"group": group.group_name})
     for other in bookings_in_the_way(school_class, slot):
         raise ActionRefused(elsewhere(other))
+    # Under the lock nothing can come free unseen: either it is seen here, or whoever frees it sees this group. The
+    # same holds for a host that makes the time smaller or the visit another one; so it is read only now.
+    VisitSlot.objects.select_for_update(no_key=True).get(pk=slot.pk)
+    slot = VisitSlot.objects.select_related("offer__workplace").get(pk=slot.pk)
     check_group(slot, school_class.grade, pupil_count)
     ages.check_age(slot, school_class)
     reach.check_reach(slot.offer, school_class.school)
     fair_share.check(rules, slot, school_class)
-    # Under the lock nothing can come free unseen: either it is seen here, or whoever frees it sees this group.
-    slot = VisitSlot.objects.select_for_update(no_key=True, of=("self",)).select_related("offer").get(pk=slot.pk)
     held_until = first_turn.held_until(rules, slot, school_class.school_id)
     _check_line(slot, pupil_count, is_held=held_until is not None)
     group = WaitingGroup.objects.create(
@@ -159,6 +161,12 @@ def pass_over(group: WaitingGroup, *, reason_text: str) -> WaitingGroup:
         _move(group, WaitingState.PASSED_OVER, side=Side.HOST, reason_text=reason_text)
         waiting_emails.passed_over(group)
     return group
+
+
+def take_out(group: WaitingGroup, *, why: Misfit) -> None:
+    """The host has made the time or the visit one that the group cannot come to. Both are locked, and it waits."""
+    _move(group, WaitingState.NO_FIT, side=Side.HOST, misfit=why)
+    waiting_emails.no_longer_fits(group)
 
 
 def lapse_offer(group: WaitingGroup) -> WaitingGroup | None:

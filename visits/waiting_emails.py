@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -35,8 +36,10 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
         "company": offer.company,
         "workplace": offer.workplace,
         "group_url": links.waiting_url(group),
+        "offer_url": settings.SITE_URL + offer.get_absolute_url(),
         "reason_label": str(dict(CancelReason.choices).get(mail.details.get("reason", ""), "")),
         "reason_text": mail.details.get("reason_text", ""),
+        "other_times": group.other_times if group.state == WaitingState.NO_FIT else [],
     }
 
 
@@ -89,6 +92,12 @@ PASSED_OVER = _kind(
     _("When the host offers the places to another class, with the reason."),
     necessary=_ABOUT_PLACES,
 )
+NO_FIT = _kind(
+    "waiting_no_fit",
+    _("Your class no longer fits"),
+    _("When the host makes a visit smaller or otherwise another one. The mail says why, and which times have room."),
+    necessary=_ABOUT_PLACES,
+)
 CLOSED = _kind(
     "waiting_closed",
     _("The line is closed"),
@@ -124,6 +133,10 @@ def offer_lapsed(group: WaitingGroup) -> None:
 
 def passed_over(group: WaitingGroup) -> None:
     queue_mail(PASSED_OVER, to=group.requested_by, about=group)
+
+
+def no_longer_fits(group: WaitingGroup) -> None:
+    queue_mail(NO_FIT, to=group.requested_by, about=group)
 
 
 def time_moved(group: WaitingGroup, *, reason: str, reason_text: str) -> None:

@@ -14,7 +14,7 @@ from tests.factories.schools import SchoolClassFactory, SchoolFactory
 from tests.factories.visits import VisitBookingFactory, VisitSlotFactory, WaitingGroupFactory
 from visits import actions
 from visits.enums import Side
-from visits.models import VisitBooking, WaitingGroup
+from visits.models import VisitBooking, VisitSlot, WaitingGroup
 
 
 @pytest.mark.parametrize(("width", "language"), [(390, "sv"), (1280, "nb")])
@@ -61,3 +61,53 @@ def test_a_place_that_comes_free_goes_to_the_class_in_line(open_page, width, lan
     mailed.press("main button[name=accept]")
     check_accessibility(mailed.page)
     assert VisitBooking.objects.get(school_class=school_class).state == "confirmed"
+
+
+@pytest.mark.parametrize(("width", "language"), [(390, "sv"), (1280, "nb")])
+def test_a_host_makes_a_time_smaller_than_a_group_in_line(open_page, width, language):
+    host, teacher = UserFactory(language=language), UserFactory(language=language)
+    slot = VisitSlotFactory(offer__company=CompanyFactory(members=[host]), pupils_capacity=20)
+    VisitBookingFactory(slot=slot, pupil_count=20, state="confirmed")
+    VisitSlot.objects.filter(pk=slot.pk).update(pupils_capacity=30)
+    school_class = SchoolClassFactory(school=SchoolFactory(members=[teacher]), name="9B", grade=9)
+    group = WaitingGroupFactory(slot=slot, pupil_count=28, school_class=school_class, requested_by=teacher)
+    room = VisitSlotFactory(offer=slot.offer, pupils_capacity=30)
+
+    gate = Mouse(open_page(f"/visits/hosting/times/{slot.public_id}/edit/", user=host, width=width, language=language))
+    gate.fill("pupils_capacity", "25")
+    gate.press("main form .actions button[data-color=accent]")
+    check_accessibility(gate.page)
+    assert "9B" in gate.page.locator(".ds-alert[role=alert]").inner_text()
+    assert gate.field("pupils_capacity").input_value() == "25"
+    assert WaitingGroup.objects.get().state == "waiting"
+    gate.press("main form button[name=seen]")
+    check_accessibility(gate.page)
+    assert WaitingGroup.objects.get().state == "no_fit"
+
+    deliver_due()
+    (told,) = [message for message in mail.outbox if message.to == [teacher.email]]
+    assert slot.offer.get_absolute_url() in told.body
+    assert told.body.count("\n- ") == 1
+    school = Mouse(open_page(group.get_absolute_url(), user=teacher, width=width, language=language))
+    check_accessibility(school.page)
+    school.press(f"main a[href='{slot.offer.get_absolute_url()}']")
+    school.page.goto(f"{slot.offer.get_absolute_url()}?m={room.starts_at:%Y-%m}")
+    assert school.page.locator(f"a[href*='{room.public_id}']").count()
+
+
+@pytest.mark.parametrize(("width", "language"), [(390, "sv"), (1280, "nb")])
+def test_a_host_takes_smaller_groups_than_one_in_line(open_page, width, language):
+    host = UserFactory(language=language)
+    slot = VisitSlotFactory(offer__company=CompanyFactory(members=[host]))
+    group = WaitingGroupFactory(slot=slot, pupil_count=25)
+
+    desk = Mouse(
+        open_page(f"/visits/hosting/offers/{slot.offer.public_id}/edit/", user=host, width=width, language=language)
+    )
+    desk.fill("group_max", "20")
+    desk.press("main form .actions button[data-color=accent]")
+    check_accessibility(desk.page)
+    assert group.group_name in desk.page.locator("#leaving ~ ul").inner_text()
+    desk.press("main form button[name=confirm]")
+    check_accessibility(desk.page)
+    assert WaitingGroup.objects.get().state == "no_fit"

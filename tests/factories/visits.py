@@ -190,6 +190,7 @@ class WaitingGroupFactory(DjangoModelFactory):
     grade = factory.LazyAttribute(lambda o: o.school_class.grade)
     pupil_count = factory.LazyAttribute(lambda o: o.school_class.pupil_count)
     requested_by = factory.SubFactory(UserFactory)
+    misfit = factory.LazyAttribute(lambda o: "places" if getattr(o, "state", "") == WaitingState.NO_FIT else "")
     phone = "0707654321"
     request_key = factory.LazyFunction(uuid.uuid4)
 

@@ -20,6 +20,7 @@ from visits import (
     change_actions,
     lines,
     minimum,
+    misfits,
     move_actions,
     offer_actions,
     time_actions,
@@ -118,6 +119,12 @@ def astray() -> list[VisitBooking]:
         for booking in VisitBooking.objects.live().select_related("slot")
         if (booking.during.lower, booking.during.upper) != (booking.slot.starts_at, booking.slot.ends_at)
     ]
+
+
+def misfits_in_line() -> list[WaitingGroup]:
+    """Groups that wait for a time they could not come to if it were free. There may be none."""
+    waiting = WaitingGroup.objects.filter(state="waiting").select_related("slot__offer__workplace", "school_class")
+    return [group for group in waiting.select_related("school") if misfits.misfit_of(group)]
 
 
 def path(act: Callable[[Town], Any]) -> Callable[[Town], Any]:
@@ -245,8 +252,20 @@ def edit_places(town):
     """The host makes a time larger or smaller."""
     slot = town.slot()
     times = {name: getattr(slot, name) for name in SlotTimes.__dataclass_fields__}
-    changed = {"pupils_capacity": town.dice.randint(15, 45), "groups_capacity": town.dice.randint(2, 5)}
-    offer_actions.change_slot(slot, SlotTimes(**(times | changed)))
+    changed = {"pupils_capacity": town.dice.randint(8, 45), "groups_capacity": town.dice.randint(2, 5)}
+    try:
+        offer_actions.change_slot(slot, SlotTimes(**(times | changed)))
+    except offer_actions.SpokenAgainst as against:  # somebody waits who would not fit
+        offer_actions.change_slot(slot, SlotTimes(**(times | changed)), seen=against.mark)
+
+
+@path
+def change_whom_it_is_for(town):
+    """Smaller groups only, or large ones again: some who stand in line can no longer come."""
+    offer = VisitOffer.objects.get(pk=town.slots[0].offer_id)
+    values = {name: getattr(offer, name) for name in offer_actions.OFFER_FIELDS} | {"occupations": []}
+    values["group_max"] = town.dice.choice([9, 40, 40])
+    offer_actions.change_offer(offer, version=offer_actions.version_of(offer), values=values, rules=[], confirmed=True)
 
 
 @often

@@ -15,7 +15,7 @@ from core.errors import ActionRefused
 from schools.models import SchoolClass
 from tests.concurrency import at_the_same_time
 from tests.factories.visits import VisitBookingFactory, VisitSlotFactory, WaitingGroupFactory
-from tests.visits.paths import PATHS, NothingToDo, astray, book, cancel, make_sought_class, make_town
+from tests.visits.paths import PATHS, NothingToDo, astray, book, cancel, make_sought_class, make_town, misfits_in_line
 from visits import booking_queries, places, tasks
 from visits.models import VisitBooking, VisitSlot
 from visits.sums import Difference, check_sums, stranded_groups
@@ -62,6 +62,7 @@ def run(seed, *, make=make_town, acts=ACTS, paths=PATHS):
     troubles += [str(each) for each in check_sums()]
     troubles += [f"{group} stands beside free places" for group in stranded_groups()]
     troubles += [f"{booking} is expected at another time" for booking in astray()]
+    troubles += [f"{group} waits in vain" for group in misfits_in_line()]
     return done, troubles
 
 

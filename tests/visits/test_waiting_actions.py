@@ -285,12 +285,12 @@ def test_a_booked_time_that_cannot_be_withdrawn_keeps_its_line():
 
 
 def test_a_moved_time_is_told_to_its_line_once():
-    slot = VisitSlotFactory(pupils_capacity=20)
-    group = WaitingGroupFactory(slot=slot, pupil_count=25)
+    slot = VisitSlotFactory()
+    group = WaitingGroupFactory(slot=slot, pupil_count=25, not_before=timezone.now() + timedelta(days=5))
     later = slot.starts_at + timedelta(hours=1)
     offer_actions.change_slot(slot, times_of(slot, starts_at=later, ends_at=later + timedelta(hours=2)))
     slot.refresh_from_db()
-    offer_actions.change_slot(slot, times_of(slot, pupils_capacity=21))
+    offer_actions.change_slot(slot, times_of(slot, pupils_capacity=31))
     assert state_of(group) == WaitingState.WAITING
     assert mails("waiting_moved") == 1
     deliver_due()

@@ -281,12 +281,20 @@ class Visits(RuleBasedStateMachine):
     @verb(any_ahead)
     def change_places(self):
         wanted = self.draw([15, 25, 40]), self.draw([1, 2, 3])
-        time = self.time(lambda each: self.model.can_have_places(each, *wanted))
+        self.give_places(self.time(lambda each: self.model.can_have_places(each, *wanted)), *wanted)
+
+    @verb(lambda model: any(model.might_lose(time) for time in model.times), often=3)
+    def make_too_small(self):
+        """As small as it may be: who waits in a larger group must go."""
+        time = self.time(self.model.might_lose)
+        self.give_places(time, *(max(1, taken) for taken in self.model.taken(time)))
+
+    def give_places(self, time, *wanted):
         row = slot_of(time)
         times = {name: getattr(row, name) for name in SlotTimes.__dataclass_fields__}
         times = SlotTimes(**(times | dict(zip(("pupils_capacity", "groups_capacity"), wanted, strict=True))))
         can = self.model.can_have_places(time, *wanted)
-        if self.attempt("change_places", can, lambda: offer_actions.change_slot(row, times)):
+        if self.attempt("change_places", can, lambda: change_as_seen(row, times)):
             self.model.have_places(time, *wanted)
 
     @verb(any_ahead)
@@ -409,6 +417,15 @@ class Visits(RuleBasedStateMachine):
             assert at.get(booking, "") == before
             at[booking] = after
         assert at == {each.pk: each.state for each in self.model.bookings}
+
+
+def change_as_seen(slot, times):
+    """What the host does who sees that groups in line no longer fit, and saves all the same."""
+    try:
+        offer_actions.change_slot(slot, times)
+    except offer_actions.SpokenAgainst as against:
+        offer_actions.change_slot(slot, times, seen=against.mark)
+    return True
 
 
 def slot_of(time):

@@ -222,8 +222,17 @@ class Model:
         taken, count = self.taken(time)
         return time.is_ahead and taken <= pupils and count <= groups
 
+    def might_lose(self, time: Time) -> bool:
+        """Whether somebody waits in a group larger than all that is taken: the host may leave no room for it."""
+        waiting = [g.pupils for g in self.line if g.time is time and g.state == "waiting"]
+        return time.is_ahead and max(waiting, default=0) > max(1, self.taken(time)[0])
+
     def have_places(self, time: Time, pupils: int, groups: int) -> None:
         time.pupils, time.groups = pupils, groups
+        for group in self.line:
+            if group.time is time and group.state == "waiting" and group.pupils > pupils:
+                group.state = "no_fit"
+                self.tell("waiting_no_fit", group, "school")
         self.flow(time)
 
     def is_taken(self, starts_at: datetime) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Self
 import pghistory
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,12 +16,13 @@ from accounts.models import User
 from core.models import PublicIdModel
 from schools.enums import Grade
 from schools.models import School, SchoolClass
-from visits.enums import IN_LINE, WAITING_MOVES, Side, WaitingState
+from visits.enums import IN_LINE, WAITING_MOVES, Misfit, Side, WaitingState
 from visits.models.bookings import VisitBooking
 from visits.models.offers import VisitOffer, count_of
 from visits.models.slots import VisitSlot
 
 SHORTEST_HOLD = timedelta(hours=2)
+MOST_OTHER_TIMES = 5
 
 
 class WaitingGroupQuerySet(models.QuerySet["WaitingGroup"]):
@@ -97,6 +98,9 @@ class WaitingGroup(PublicIdModel):
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     ended_by = models.CharField(_("ended by"), max_length=10, choices=Side, blank=True)
     reason_text = models.CharField(_("reason"), max_length=500, blank=True)
+    misfit = models.CharField(
+        _("why it no longer fits"), max_length=10, choices=Misfit, blank=True, default="", db_default=""
+    )
     booking = models.OneToOneField(
         VisitBooking, on_delete=models.PROTECT, null=True, blank=True, related_name="waited_as"
     )
@@ -118,6 +122,10 @@ class WaitingGroup(PublicIdModel):
             models.CheckConstraint(
                 name="waiting_group_accepted_has_booking",
                 condition=Q(state="accepted", booking__isnull=False) | (~Q(state="accepted") & Q(booking=None)),
+            ),
+            models.CheckConstraint(
+                name="waiting_group_no_fit_says_why",
+                condition=(Q(state="no_fit") & ~Q(misfit="")) | (~Q(state="no_fit") & Q(misfit="")),
             ),
             models.UniqueConstraint(
                 name="waiting_group_once_a_class",
@@ -167,6 +175,13 @@ class WaitingGroup(PublicIdModel):
     def position(self) -> int:
         """What `with_position` counts, for this one."""
         return _in_front_of(lambda name: getattr(self, name)).count() + 1
+
+    @property
+    def other_times(self) -> list[VisitSlot]:
+        """The next times of the same visit that have room for the group right now."""
+        times = VisitSlot.objects.bookable().with_places().filter(offer=self.slot.offer_id).exclude(pk=self.slot_id)
+        room = Q(pupils_taken__lte=F("pupils_capacity") - self.pupil_count)
+        return list(times.filter(room).order_by("starts_at", "pk")[:MOST_OTHER_TIMES])
 
     @property
     def places_lacking(self) -> int:
