@@ -16,6 +16,20 @@ class VisitKind(models.TextChoices):
 OUT_KINDS = (VisitKind.COMPANY_VISIT, VisitKind.THEME_DAY)
 
 
+class HowOften(models.TextChoices):
+    """How often a rule for times comes round. In a month it counts each weekday by itself."""
+
+    WEEK_1 = "week_1", _("Every week")
+    WEEK_2 = "week_2", _("Every second week")
+    WEEK_3 = "week_3", _("Every third week")
+    WEEK_4 = "week_4", _("Every fourth week")
+    MONTH_1 = "month_1", _("Every month, for example the first Wednesday")
+    MONTH_2 = "month_2", _("Every month, for example the second Wednesday")
+    MONTH_3 = "month_3", _("Every month, for example the third Wednesday")
+    MONTH_4 = "month_4", _("Every month, for example the fourth Wednesday")
+    MONTH_LAST = "month_last", _("Every month, for example the last Wednesday")
+
+
 class OfferState(models.TextChoices):
     DRAFT = "draft", _("draft")
     WAITING = "waiting", _("waiting for the region")

@@ -10,17 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from regions.school_year import label
+from visits.enums import HowOften
 from visits.proposed_times import AT_MOST, ProposedTime, Terms, propose
 from visits.slot_forms import OpensForm, WholeTimeForm, day_input, within_reach
 from visits.time_rules import TimeRule
 from visits.year_copy import YearOfTimes, most_to_come
-
-EVERY = [
-    (1, gettext_lazy("Every week")),
-    (2, gettext_lazy("Every second week")),
-    (3, gettext_lazy("Every third week")),
-    (4, gettext_lazy("Every fourth week")),
-]
 
 
 def _clock_input() -> forms.TimeInput:
@@ -32,7 +26,7 @@ class TimesByRuleForm(WholeTimeForm):
 
     field_order = [
         "weekdays",
-        "every_weeks",
+        "how_often",
         "start",
         "start_2",
         "start_3",
@@ -53,7 +47,7 @@ class TimesByRuleForm(WholeTimeForm):
     weekdays = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Weekdays"), coerce=int, widget=forms.CheckboxSelectMultiple
     )
-    every_weeks = forms.TypedChoiceField(label=gettext_lazy("How often"), coerce=int, choices=EVERY, initial=1)
+    how_often = forms.ChoiceField(label=gettext_lazy("How often"), choices=HowOften.choices, initial=HowOften.WEEK_1)
     start = forms.TimeField(label=gettext_lazy("Starts at"), widget=_clock_input())
     start_2 = forms.TimeField(label=gettext_lazy("Also at"), required=False, widget=_clock_input())
     start_3 = forms.TimeField(label=gettext_lazy("And at"), required=False, widget=_clock_input())
@@ -109,7 +103,7 @@ class TimesByRuleForm(WholeTimeForm):
         return TimeRule(
             first=values["first"],
             weekdays=tuple(values["weekdays"]),
-            every_weeks=values["every_weeks"],
+            how_often=values["how_often"],
             starts=tuple(sorted(starts)),
             last=values["last"],
             count=values["count"] or AT_MOST + 1,

@@ -9,10 +9,9 @@ from django.utils.translation import gettext_lazy
 from core.dates import full_day
 from visits.enums import MinimumOf
 from visits.models import VisitOffer, VisitSlot
-from visits.slot_times import NoSuchTime, SlotTimes, calendar_days_between, day_off, days_before, local_time, weekly
+from visits.slot_times import NoSuchTime, SlotTimes, calendar_days_between, days_before, local_time
 
 LATEST = timedelta(days=2 * 366)
-MOST_AT_ONCE = 53
 
 
 def day_input() -> forms.DateInput:
@@ -160,8 +159,6 @@ class SlotForm(WholeTimeForm):
         "day",
         "start",
         "duration_minutes",
-        "repeat_until",
-        "leave_out_days_off",
         "pupils_capacity",
         "groups_capacity",
         "minimum",
@@ -180,15 +177,11 @@ class SlotForm(WholeTimeForm):
     def clean_day(self) -> date:
         return within_reach(self.cleaned_data["day"])
 
-    def days(self) -> list[date]:
-        return [self.cleaned_data["day"]]
-
     def clean(self) -> dict[str, Any]:
         super().clean()
         self.times: list[SlotTimes] = []
         if not self.errors:
-            for day in self.days():
-                self._add_time(day, self.cleaned_data["start"])
+            self._add_time(self.cleaned_data["day"], self.cleaned_data["start"])
         return self.cleaned_data
 
     def _add_time(self, day: date, start: time) -> None:
@@ -245,38 +238,6 @@ class SlotForm(WholeTimeForm):
         if self.slot and self.slot.starts_at == starts_at and "cancel_days" not in self.changed_data:
             return self.slot.cancel_by
         return days_before(starts_at, self.cleaned_data["cancel_days"])
-
-
-class NewSlotsForm(SlotForm):
-    """One time, or the same time every week."""
-
-    repeat_until = forms.DateField(
-        label=gettext_lazy("Repeat every week until"),
-        required=False,
-        widget=day_input(),
-        help_text=gettext_lazy("Leave empty for a single time."),
-    )
-    leave_out_days_off = forms.BooleanField(
-        label=gettext_lazy("Leave out public holidays"), required=False, initial=True
-    )
-
-    def clean_repeat_until(self) -> date | None:
-        last = self.cleaned_data["repeat_until"]
-        if last is None:
-            return None
-        day = self.cleaned_data.get("day")
-        if day and last < day:
-            raise forms.ValidationError(_("The last day cannot come before the first."))
-        if day and (last - day).days > 7 * (MOST_AT_ONCE - 1):
-            raise forms.ValidationError(_("Repeat for at most a year."))
-        return within_reach(last)
-
-    def days(self) -> list[date]:
-        first, last = self.cleaned_data["day"], self.cleaned_data["repeat_until"]
-        days = list(weekly(first, last))
-        if last and self.cleaned_data["leave_out_days_off"]:
-            days = [day for day in days if day == first or not day_off(day, self.offer.company.country)]
-        return days
 
 
 def within_reach(day: date) -> date:

@@ -1,6 +1,5 @@
 """Days and clock times as the host means them: on the local calendar, also on the nights when the clocks change."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -55,14 +54,6 @@ def days_before(moment: datetime, days: int) -> datetime:
 def calendar_days_between(earlier: datetime, later: datetime) -> int:
     zone = timezone.get_default_timezone()
     return (timezone.localtime(later, zone).date() - timezone.localtime(earlier, zone).date()).days
-
-
-def weekly(first: date, last: date | None) -> Iterator[date]:
-    """The first day and the same weekday of every week up to the last."""
-    day = first
-    while day == first or (last is not None and day <= last):
-        yield day
-        day += timedelta(weeks=1)
 
 
 @cache

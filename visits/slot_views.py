@@ -18,7 +18,7 @@ from visits import minimum, offer_actions
 from visits.host_views import crumbs, own_offer
 from visits.models import VisitOffer, VisitSlot
 from visits.offer_actions import SpokenAgainst
-from visits.slot_forms import BookedSlotForm, NewSlotsForm, SlotForm
+from visits.slot_forms import BookedSlotForm, SlotForm
 from visits.slot_times import day_off
 
 
@@ -33,7 +33,7 @@ def own_slot(request: HttpRequest, slot_id: str) -> VisitSlot:
 @access(company_host)
 def host_slot_create(request: HttpRequest, offer_id: str) -> HttpResponse:
     offer = own_offer(request, offer_id)
-    form = NewSlotsForm(request.POST or None, offer=offer)
+    form = SlotForm(request.POST or None, offer=offer)
     against: SpokenAgainst | None = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -47,7 +47,7 @@ def host_slot_create(request: HttpRequest, offer_id: str) -> HttpResponse:
             messages.success(request, added % {"count": len(slots)})
             _warn_of_days_off(request, slots, offer)
             return redirect("visits:host_offer_detail", offer_id)
-    context = {"offer": offer, "form": form, "against": against, "crumbs": _crumbs(offer, _("Add times"))}
+    context = {"offer": offer, "form": form, "against": against, "crumbs": _crumbs(offer, _("Add a time"))}
     return TemplateResponse(request, "visits/host/slot_form.html", context)
 
 

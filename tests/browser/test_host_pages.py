@@ -53,7 +53,7 @@ def test_host_makes_an_offer_and_publishes_it(open_page, host, javascript):
     page.get_by_role("button", name="Room for more rules").click()
     assert page.get_by_label("Title").input_value() == "See how a gearbox is made"
     page.get_by_role("button", name="Save the draft").click()
-    page.get_by_role("link", name="Add times", exact=True).click()
+    page.get_by_role("link", name="Add a time", exact=True).click()
     page.get_by_label("Day").first.fill((timezone.localdate() + timedelta(days=30)).isoformat())
     page.get_by_label("Starts at").fill("09:00")
     page.get_by_role("button", name="Add to the offer").click()

@@ -21,7 +21,7 @@ from tests.visits.test_move_race import booking_of, moving
 from tests.visits.test_slot_actions import times_of
 from visits import actions, minimum, offer_actions, tasks
 from visits.models import VisitBooking, VisitSlot
-from visits.slot_forms import BookedSlotForm, NewSlotsForm
+from visits.slot_forms import BookedSlotForm, SlotForm
 from visits.sums import check_sums
 
 pytestmark = pytest.mark.django_db
@@ -172,17 +172,17 @@ def form_data(**changes):
     ],
 )
 def test_a_minimum_that_cannot_be(changes, field, words):
-    form = NewSlotsForm(form_data(**changes), offer=VisitOfferFactory())
+    form = SlotForm(form_data(**changes), offer=VisitOfferFactory())
     assert not form.is_valid()
     assert words in str(form.errors[field])
 
 
 def test_a_minimum_is_written_with_the_time():
-    form = NewSlotsForm(form_data(minimum=10, minimum_of="pupils", decide_days=3), offer=VisitOfferFactory())
+    form = SlotForm(form_data(minimum=10, minimum_of="pupils", decide_days=3), offer=VisitOfferFactory())
     assert form.is_valid()
     (one,) = form.times
     assert (one.minimum, one.minimum_of, one.starts_at - one.decide_at) == (10, "pupils", timedelta(days=3))
-    plain = NewSlotsForm(form_data(minimum="", decide_days=7), offer=VisitOfferFactory())
+    plain = SlotForm(form_data(minimum="", decide_days=7), offer=VisitOfferFactory())
     assert plain.is_valid()
     assert (plain.times[0].minimum, plain.times[0].decide_at) == (0, None)
     assert times_of(VisitSlotFactory()).minimum == 0

@@ -24,8 +24,6 @@ SLOT_FIELDS = {
     "day": days,
     "start": clocks,
     "duration_minutes": numbers,
-    "repeat_until": days,
-    "leave_out_days_off": st.sampled_from(["", "on"]),
     "pupils_capacity": numbers,
     "groups_capacity": numbers,
     "opens_day": days,

@@ -2,10 +2,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
-from django.utils import timezone, translation
+from django.utils import translation
 
 from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, VisitSlotFactory
-from visits.slot_forms import BookedSlotForm, NewSlotsForm, SlotForm
+from visits.slot_forms import BookedSlotForm, SlotForm
 from visits.slot_times import local_time
 
 pytestmark = pytest.mark.django_db
@@ -36,15 +36,15 @@ def errors_of(form):
     return {field: texts[0] for field, texts in form.errors.items()}
 
 
-def test_new_slots_form_suggests_what_the_offer_says():
+def test_slot_form_suggests_what_the_offer_says():
     offer = VisitOfferFactory(group_max=24, duration_minutes=75, answer_days=5, cancel_days=2)
-    form = NewSlotsForm(offer=offer)
+    form = SlotForm(offer=offer)
     names = ["duration_minutes", "pupils_capacity", "groups_capacity", "closes_days", "cancel_days"]
     assert [form[name].value() for name in names] == [75, 24, 1, 5, 2]
 
 
-def test_new_slots_form_gives_one_time():
-    form = NewSlotsForm(data(), offer=VisitOfferFactory())
+def test_slot_form_gives_one_time():
+    form = SlotForm(data(), offer=VisitOfferFactory())
     assert form.is_valid()
     [times] = form.times
     assert (times.starts_at, times.ends_at) == (
@@ -54,29 +54,6 @@ def test_new_slots_form_gives_one_time():
     assert times.opens_at == NOW
     assert times.closes_at == local_time(date(2027, 3, 10), time(9))
     assert times.cancel_by == local_time(date(2027, 3, 14), time(9))
-
-
-def test_new_slots_form_repeats_at_the_same_hour_across_the_change_of_clocks():
-    form = NewSlotsForm(data(repeat_until="2027-04-07"), offer=VisitOfferFactory())
-    assert form.is_valid()
-    starts = [timezone.localtime(times.starts_at) for times in form.times]
-    assert [(start.date().isoformat(), start.hour) for start in starts] == [
-        ("2027-03-17", 9),
-        ("2027-03-24", 9),
-        ("2027-03-31", 9),
-        ("2027-04-07", 9),
-    ]
-
-
-@pytest.mark.parametrize(("tick", "days"), [("on", ["2027-03-19", "2027-04-02"]), ("", 3 * ["…"])])
-def test_new_slots_form_leaves_out_public_holidays(tick, days):
-    form = NewSlotsForm(
-        data(day="2027-03-19", repeat_until="2027-04-02", leave_out_days_off=tick), offer=VisitOfferFactory()
-    )
-    assert form.is_valid()
-    found = [str(timezone.localdate(times.starts_at)) for times in form.times]
-    # Good Friday 2027 is 26 March.
-    assert found == days if tick else len(found) == len(days)
 
 
 @pytest.mark.parametrize(
@@ -100,13 +77,10 @@ def test_new_slots_form_leaves_out_public_holidays(tick, days):
         ({"day": "2027-03-05"}, "closes_days", "would already be closed"),
         ({"opens_day": "2027-03-12"}, "opens_day", "closes before it opens"),
         ({"opens_day": "2099-03-12"}, "opens_day", "closes before it opens"),
-        ({"repeat_until": "2027-03-16"}, "repeat_until", "cannot come before"),
-        ({"repeat_until": "2028-05-01"}, "repeat_until", "at most a year"),
-        ({"repeat_until": "9999-12-31"}, "repeat_until", "at most a year"),
     ],
 )
-def test_new_slots_form_says_beside_the_field_what_is_wrong(changes, field, words):
-    errors = errors_of(NewSlotsForm(data(**changes), offer=VisitOfferFactory()))
+def test_slot_form_says_beside_the_field_what_is_wrong(changes, field, words):
+    errors = errors_of(SlotForm(data(**changes), offer=VisitOfferFactory()))
     assert list(errors) == [field]
     assert words in errors[field]
 

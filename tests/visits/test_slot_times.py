@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 from django.utils import translation
 
-from visits.slot_times import NoSuchTime, calendar_days_between, day_off, days_before, local_time, weekly
+from visits.slot_times import NoSuchTime, calendar_days_between, day_off, days_before, local_time
 
 SPRING = date(2027, 3, 28)  # the clocks go from 02:00 to 03:00
 AUTUMN = date(2027, 10, 31)  # the clocks go from 03:00 back to 02:00
@@ -36,12 +36,6 @@ def test_days_before_keeps_the_time_on_the_clock():
     assert earlier == local_time(date(2027, 3, 23), time(9))
     assert (start - earlier).total_seconds() == (7 * 24 - 1) * 3600
     assert calendar_days_between(earlier, start) == 7
-
-
-def test_weekly_keeps_the_weekday_and_ends_in_time():
-    assert list(weekly(date(2027, 3, 17), None)) == [date(2027, 3, 17)]
-    days = [date(2027, 3, 17), date(2027, 3, 24), date(2027, 3, 31)]
-    assert list(weekly(date(2027, 3, 17), date(2027, 4, 6))) == days
 
 
 @pytest.mark.parametrize(

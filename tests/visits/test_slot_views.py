@@ -39,16 +39,13 @@ def slot_data(**changes):
     } | changes
 
 
-def test_times_are_added_every_week(client, offer):
-    last = a_weekday() + timedelta(weeks=2)
-    page = client.post(
-        reverse("visits:host_slot_create", args=[offer.public_id]),
-        slot_data(repeat_until=last.isoformat()),
-        follow=True,
-    )
-    assert "3 times are added." in page.content.decode()
-    assert [timezone.localtime(slot.starts_at).hour for slot in offer.slots.all()] == [9, 9, 9]
-    again = client.post(reverse("visits:host_slot_create", args=[offer.public_id]), slot_data())
+def test_a_time_is_added_once(client, offer):
+    url = reverse("visits:host_slot_create", args=[offer.public_id])
+    assert reverse("visits:host_times_by_rule", args=[offer.public_id]) in client.get(url).content.decode()
+    page = client.post(url, slot_data(), follow=True)
+    assert "1 time is added." in page.content.decode()
+    assert [timezone.localtime(slot.starts_at).hour for slot in offer.slots.all()] == [9]
+    again = client.post(url, slot_data())
     assert "already has a time" in str(again.context["form"].non_field_errors())
 
 

@@ -8,10 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.errors import ActionRefused
+from tests.concurrency import at_the_same_time
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyFactory, WorkplaceFactory
 from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, VisitSlotFactory, WaitingGroupFactory
-from visits import year_actions
+from visits import offer_actions, year_actions
 from visits.models import SearchRow, VisitSlot
 from visits.proposed_times import Terms, look_at, propose
 from visits.rule_forms import TimesByRuleForm
@@ -49,7 +50,7 @@ def on(*days, start=time(9), **changes):
 def data(**changes):
     return {
         "weekdays": ["2"],
-        "every_weeks": "1",
+        "how_often": "week_1",
         "start": "09:00",
         "duration_minutes": "90",
         "first": "2027-03-15",
@@ -65,12 +66,31 @@ def data(**changes):
 
 
 def test_a_rule_goes_by_the_week_not_by_its_first_day():
-    rule = TimeRule(date(2027, 3, 17), (0, 2), 2, (time(9),), last=date(2027, 4, 2))
+    rule = TimeRule(date(2027, 3, 17), (0, 2), "week_2", (time(9),), last=date(2027, 4, 2))
     assert [day.isoformat() for day, __ in rule] == ["2027-03-17", "2027-03-29", "2027-03-31"]
 
 
+@pytest.mark.parametrize(
+    ("how_often", "days"),
+    [
+        ("month_1", ["2027-04-02", "2027-04-07", "2027-05-05", "2027-05-07", "2027-06-02"]),
+        ("month_4", ["2027-03-24", "2027-03-26", "2027-04-23", "2027-04-28", "2027-05-26", "2027-05-28"]),
+        ("month_last", ["2027-03-26", "2027-03-31", "2027-04-28", "2027-04-30", "2027-05-26", "2027-05-28"]),
+    ],
+)
+def test_a_rule_counts_each_weekday_of_a_month_by_itself(how_often, days):
+    rule = TimeRule(date(2027, 3, 8), (2, 4), how_often, (time(9),), last=date(2027, 6, 2))
+    assert [day.isoformat() for day, __ in rule] == days
+
+
+def test_a_monthly_rule_ends_after_a_number_of_times():
+    form = TimesByRuleForm(data(how_often="month_2", last="", count="3"), offer=VisitOfferFactory())
+    assert form.is_valid()
+    assert [one.key for one in form.proposals()] == ["2027-04-14T09:00", "2027-05-12T09:00", "2027-06-09T09:00"]
+
+
 def test_a_rule_with_several_hours_ends_after_a_number_of_times():
-    rule = TimeRule(WEDNESDAY, (2,), 1, (time(13), time(9)), count=3)
+    rule = TimeRule(WEDNESDAY, (2,), "week_1", (time(13), time(9)), count=3)
     assert [(day.day, start.hour) for day, start in rule] == [(17, 9), (17, 13), (24, 9)]
 
 
@@ -93,7 +113,7 @@ def test_an_hour_that_the_clocks_jump_over_cannot_be_added():
     [
         ({"weekdays": []}, "weekdays", "required"),
         ({"weekdays": ["7"]}, "weekdays", "Select a valid choice"),
-        ({"every_weeks": "0"}, "every_weeks", "Select a valid choice"),
+        ({"how_often": "week_0"}, "how_often", "Select a valid choice"),
         ({"last": ""}, "last", "until which day, or how many"),
         ({"last": "2027-03-14"}, "last", "cannot come before the first"),
         ({"last": "2027-03-16"}, "last", "None of these weekdays"),
@@ -215,6 +235,46 @@ def test_a_time_is_added_in_spite_of_a_reason_only_when_the_host_has_seen_the_re
     assert offer.slots.count() == 1
     year_actions.add_proposed_times(offer, on(WEDNESDAY), take=[], anyway=[key])
     assert offer.slots.count() == 2
+
+
+# At the same time
+
+
+def two_near_times():
+    """Two people add the same hour to two offers of one workplace, each by a rule."""
+    company = CompanyFactory()
+    offers = VisitOfferFactory.create_batch(2, company=company, workplace=WorkplaceFactory(company=company))
+    [key] = [one.key for one in on(WEDNESDAY)]
+    add = year_actions.add_proposed_times
+    return at_the_same_time(*[partial(add, offer, on(WEDNESDAY), take=[key]) for offer in offers])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_rules_at_once_the_second_must_look_again():
+    kinds = [type(outcome).__name__ for outcome in two_near_times()]
+    assert sorted(kinds) == ["ActionRefused", "list"]
+    assert VisitSlot.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_company_s_lock_both_rules_are_added(monkeypatch):
+    """The negative control: the lock is the offer's alone, and the two offers never meet."""
+    monkeypatch.setattr(year_actions, "lock_for_times", offer_actions.locked_offer)
+    for _try in range(20):
+        if all(isinstance(outcome, list) for outcome in two_near_times()):
+            return
+    pytest.fail("Removing the lock was not found in twenty tries.")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_form_sent_twice_at_once_adds_nothing_twice():
+    offer = VisitOfferFactory()
+    days = [WEDNESDAY + timedelta(weeks=week) for week in range(5)]
+    keys = [one.key for one in on(*days)]
+    add = year_actions.add_proposed_times
+    outcomes = at_the_same_time(*[partial(add, offer, on(*days), take=keys) for _person in range(4)])
+    assert sorted(len(outcome) for outcome in outcomes) == [0, 0, 0, 5]
+    assert offer.slots.count() == 5
 
 
 # The pages
