@@ -14,7 +14,7 @@ from visits.enums import HowOften
 from visits.proposed_times import AT_MOST, ProposedTime, Terms, propose
 from visits.slot_forms import OpensForm, WholeTimeForm, day_input, within_reach
 from visits.time_rules import TimeRule
-from visits.year_copy import YearOfTimes, most_to_come
+from visits.year_copy import YearOfTimes, probably_meant
 
 
 def _clock_input() -> forms.TimeInput:
@@ -162,7 +162,7 @@ class YearToCopyForm(OpensForm):
         year: Any = self.fields["year"]
         year.choices = [(each.year, _in_words(each)) for each in years]
         if years:
-            year.initial = most_to_come(years).year
+            year.initial = probably_meant(years).year
 
 
 def _in_words(year: YearOfTimes) -> str:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.dates import midnight
-from regions.school_year import current_school_year, first_day, school_year_of
+from regions.school_year import FIRST_MONTH, current_school_year, first_day, school_year_of
 from visits.models import VisitOffer, VisitSlot
 from visits.proposed_times import AT_MOST, ProposedTime, Terms, propose
 from visits.slot_times import calendar_days_between
@@ -48,9 +48,11 @@ def years_of(offer: VisitOffer) -> list[YearOfTimes]:
     return [year for year in reversed(years.values()) if year.to_come]
 
 
-def most_to_come(years: Sequence[YearOfTimes]) -> YearOfTimes:
-    """Which year is probably meant: last year's in autumn, this year's in spring."""
-    return max(years, key=lambda year: len(year.to_come))
+def probably_meant(years: Sequence[YearOfTimes]) -> YearOfTimes:
+    """In autumn a host plans with last year's times, from January on the next year with this year's."""
+    today = timezone.localdate()
+    wanted = school_year_of(today) - (today.month >= FIRST_MONTH)
+    return min(years, key=lambda year: abs(year.year - wanted))
 
 
 def proposals(offer: VisitOffer, year: YearOfTimes, *, opens_at: datetime) -> tuple[list[ProposedTime], int]:

@@ -157,8 +157,18 @@ def test_years_are_those_whose_times_are_still_to_come():
         (2026, 2027, 2, 0),
         (2024, 2026, 1, 1),
     ]
-    assert year_copy.most_to_come(years).year == 2026
+    assert year_copy.probably_meant(years).year == 2026
     assert [one.day for one in proposals(offer, 2024)] == [date(2027, 5, 12)]
+
+
+@pytest.mark.parametrize(("now", "meant"), [("2026-08-20", 2025), ("2026-12-01", 2025), ("2027-01-10", 2026)])
+def test_last_year_is_meant_in_autumn_and_this_year_in_spring(now, meant):
+    offer = VisitOfferFactory()
+    held(offer, date(2026, 5, 6))
+    for week in range(3):
+        held(offer, date(2027, 5, 5) + timedelta(weeks=week))
+    with time_machine.travel(now):
+        assert year_copy.probably_meant(year_copy.years_of(offer)).year == meant
 
 
 def test_more_than_two_hundred_times_come_in_two_goes():
