@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import MONTHS
@@ -198,11 +198,20 @@ class Workplace(PublicIdModel):
         return self.lat, self.lon
 
 
+class CompanyContactQuerySet(models.QuerySet["CompanyContact"]):
+    def reachable(self) -> Self:
+        """Without those whose account says that they no longer work there. Who has no account is believed."""
+        works_there = Q(user__is_active=True, user__memberships__company=F("company"))  # once: a join doubles nobody
+        return self.filter(Q(user=None) | works_there)
+
+
 class CompanyContact(PublicIdModel, ContactPerson):
     """Who answers for a company. The first that is no substitute gets the mail; substitutes get a copy."""
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="contacts")
     user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = CompanyContactQuerySet.as_manager()
 
     class Meta:
         ordering = ["is_substitute", "pk"]

@@ -1,6 +1,6 @@
 """Who at a company gets its mail."""
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from accounts.enums import Role
 from companies.models import Company, CompanyContact
@@ -8,14 +8,14 @@ from core.ready_queries import ready
 
 
 def answering_contacts(company: Company, first: CompanyContact | None = None) -> list[CompanyContact]:
-    """The one who answers, then the substitutes, each address once.
+    """The one who answers, then the substitutes, each address once. Never somebody who no longer works there.
 
-    Without `first` the company's own first contact person answers. A company without contact persons is answered
-    for by its owners; they come as unsaved contact persons.
+    Without `first`, or when they have left, the company's own first contact person answers. A company without contact
+    persons is answered for by its owners; they come as unsaved contact persons.
     """
-    is_known = "contacts" in getattr(company, "_prefetched_objects_cache", {})
-    contacts = list(company.contacts.all()) if is_known else _contacts_of(company.pk)
-    if first is None:
+    known: list[CompanyContact] | None = getattr(company, "reachable_contacts", None)
+    contacts = _contacts_of(company.pk) if known is None else known
+    if first not in contacts:
         first = next((contact for contact in contacts if not contact.is_substitute), None)
     substitutes = [contact for contact in contacts if contact.is_substitute]
     people = [first, *substitutes] if first else substitutes or _owners(company)
@@ -25,9 +25,14 @@ def answering_contacts(company: Company, first: CompanyContact | None = None) ->
     return list(by_address.values())
 
 
+def with_answering_contacts(path: str) -> Prefetch:
+    """For `prefetch_related`, where many are asked about: `path` leads to the companies."""
+    return Prefetch(f"{path}__contacts", CompanyContact.objects.reachable(), to_attr="reachable_contacts")
+
+
 @ready
 def _contacts_of(company: int) -> QuerySet[CompanyContact]:
-    return CompanyContact.objects.filter(company=company)
+    return CompanyContact.objects.reachable().filter(company=company)
 
 
 def _owners(company: Company) -> list[CompanyContact]:

@@ -12,6 +12,9 @@ _HEAD = """# Every message the system sends
 
 Written by `manage.py list_notices --write` from the registry (`notifications/registry.py`); a test fails when it is not
 current. Mail goes out unless it is switched off; the other channels when a person chooses them under "My notices".
+
+"The teacher who booked" and "those who answer for the host" are people who still work there. For whoever has left, the
+school's counsellors and principals read, and at the host its other contact persons: one rule, `visits/recipients.py`.
 """
 
 

@@ -128,6 +128,8 @@ def write_booking(
         **facts,
     )
     insert(booking)
+    if by == booking.requested_by:
+        booking.booker_is_member = True  # let in as one just now: every booking would ask once more
     insert(BookingStep(booking=booking, to_state=booking.state, side=Side.SCHOOL, by=by, by_link=by_link))
     if at_once:
         emails.booking_confirmed(booking)

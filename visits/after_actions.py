@@ -87,9 +87,11 @@ def ask_in_spring(booking: VisitBooking, *, by: User) -> date:
 def ask_how_it_was() -> None:
     """Write the mails of the morning after. May run any number of times: each is written once."""
     now = timezone.now()
-    ended = VisitBooking.objects.filter(
-        state=BookingState.CONFIRMED, slot__ends_at__gt=now - LOOK_BACK, slot__ends_at__lte=now
-    ).select_related("slot__offer__company", "slot__offer__contact", "school", "requested_by")
+    ended = (
+        VisitBooking.objects.with_booker()
+        .filter(state=BookingState.CONFIRMED, slot__ends_at__gt=now - LOOK_BACK, slot__ends_at__lte=now)
+        .select_related("slot__offer__company", "slot__offer__contact", "school")
+    )
     for booking in ended.iterator(chunk_size=500):
         next_day = timezone.localtime(booking.slot.ends_at).date() + timedelta(days=1)
         due_at = timezone.make_aware(datetime.combine(next_day, LOCAL_HOUR))

@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import OrganisationKind
 from accounts.models import User
-from companies.recipients import answering_contacts
 from notifications.enums import Channel
 from notifications.models import QueuedMail
 from notifications.outbox import mail_row, queue_mail, write
@@ -15,8 +14,8 @@ from notifications.registry import MailKind, register
 from visits import links
 from visits.emails import BOTH_SIDES, TO_HOST, TO_SCHOOL, newest_bookings
 from visits.enums import BookingState, Side
-from visits.message_emails import school_readers
 from visits.models import VisitBooking
+from visits.recipients import host_readers, school_readers, still_reads
 
 
 def _context(mail: QueuedMail) -> dict[str, Any] | None:
@@ -26,7 +25,7 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
         .filter(pk=mail.about_id or 0, state=BookingState.CONFIRMED)
         .first()
     )
-    if booking is None:
+    if booking is None or ("ahead" in mail.details and not _still_theirs(mail, booking)):
         return None
     side = Side(mail.details.get("side", Side.SCHOOL))
     return {
@@ -39,6 +38,13 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
         "booking_url": links.booking_url(booking),
         "again_url": links.again_url(booking),
     }
+
+
+def _still_theirs(mail: QueuedMail, booking: VisitBooking) -> bool:
+    """A day after the visit, or in spring, somebody else may look after it."""
+    if mail.kind == BOOK_AGAIN.name:  # whichever colleague has asked for it
+        return booking.school.memberships.filter(user__email=mail.to_email, user__is_active=True).exists()
+    return still_reads(mail.to_email, booking, mail.details["side"])
 
 
 VISIT_OVER = register(
@@ -74,17 +80,14 @@ BOOK_AGAIN = register(
 
 
 def visit_over(booking: VisitBooking, *, due_at: datetime, expires_at: datetime) -> None:
-    offer = booking.slot.offer
-    people: list[tuple[Side, Any]] = [
-        (Side.HOST, contact) for contact in answering_contacts(offer.company, booking.host_contact)
-    ]
+    people: list[tuple[Side, Any]] = [(Side.HOST, contact) for contact in host_readers(booking)]
     people += [(Side.SCHOOL, user) for user in school_readers(booking)]
     write(
         mail_row(
             VISIT_OVER,
             to=person,
             about=booking,
-            details={"side": side, "person": _name_of(person, side)},
+            details={"side": side, "person": _name_of(person, side), "ahead": True},
             occasion=side,
             due_at=due_at,
             expires_at=expires_at,
@@ -105,7 +108,7 @@ def book_again(booking: VisitBooking, *, to: User, due_at: datetime) -> None:
         BOOK_AGAIN,
         to=to,
         about=booking,
-        details={"side": Side.SCHOOL},
+        details={"side": Side.SCHOOL, "ahead": True},
         occasion=due_at.date().isoformat(),
         due_at=due_at,
     )

@@ -25,8 +25,8 @@ from visits.certificates import certificate_of
 from visits.enums import Side
 from visits.follow_up_actions import answer_follow_up
 from visits.message_actions import write_message
-from visits.message_emails import school_readers
 from visits.models import VisitBooking, can_be_told, got_a_visit
+from visits.recipients import school_readers
 from visits.threads import side_of_writer
 from visits.views import all_bookings, facts_of, own_booking, sides_of
 

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import OrganisationKind
 from accounts.models import User
 from companies.models import CompanyContact
-from companies.recipients import answering_contacts
 from core.ready_queries import ready
 from notifications.enums import Channel
 from notifications.models import QueuedMail
@@ -23,6 +22,7 @@ from visits import ages, links, materials
 from visits.calendar import attachment_of
 from visits.enums import ASK_ENDS, LIVE_STATES, BookingState, Side, StepKind
 from visits.models import BookingStep, VisitBooking, needs_of
+from visits.recipients import host_readers, school_readers, still_reads
 
 
 def _context(mail: QueuedMail) -> dict[str, Any] | None:
@@ -83,19 +83,11 @@ def _still_true(mail: QueuedMail, booking: VisitBooking) -> bool:
     """Mails that were written ahead hold only while the booking is as it was, and with whom."""
     if "only_in" in mail.details and booking.state not in mail.details["only_in"]:
         return False
-    if "starts_at" in mail.details and not _still_theirs(mail, booking):
+    if "starts_at" in mail.details and not still_reads(mail.to_email, booking, mail.details["side"]):
         return False
     if "asked" in mail.details and booking.asked_slot_id != mail.details["asked"]:
         return False
     return "starts_at" not in mail.details or mail.details["starts_at"] == booking.slot.starts_at.isoformat()
-
-
-def _still_theirs(mail: QueuedMail, booking: VisitBooking) -> bool:
-    """Whether the reader still looks after the booking; it may have been handed over."""
-    if mail.details["side"] == "school":
-        return mail.to_email == booking.requested_by.email
-    contacts = answering_contacts(booking.slot.offer.company, booking.host_contact)
-    return mail.to_email.lower() in {contact.email.lower() for contact in contacts}
 
 
 def _calendar(context: dict[str, Any]) -> list[Attachment]:
@@ -375,17 +367,23 @@ def booking_resized(booking: VisitBooking, *, by: Side, before: int, adults_befo
 
 
 def booking_handed_over(booking: VisitBooking, *, old: User) -> None:
-    """The colleague who takes over, the one who did until now, and the host."""
+    """The colleague who takes over, the one who did until now and still works there, and the host."""
     step = f"step{booking.steps.latest('pk').pk}"
-    for who, person in (("new", booking.requested_by), ("old", old)):
+    told = [("new", person) for person in school_readers(booking)]
+    if booking.school.memberships.filter(user=old, user__is_active=True).exists():
+        told.append(("old", old))
+    for who, person in told:
         write(_rows(HANDED_OVER, booking, [("school", {"of": "school", "who": who}, person)], occasion=step))
     _tell(HANDED_OVER, booking, host={"of": "school", "who": "other"}, occasion=step)
 
 
 def host_contact_changed(booking: VisitBooking, *, old: CompanyContact) -> None:
-    """The contact person who takes over, the one who did until now, and the school."""
+    """The contact person who takes over, the one who did until now and still works there, and the school."""
     step = f"step{booking.steps.latest('pk').pk}"
+    company = booking.slot.offer.company
     for who, person in (("new", booking.host_contact), ("old", old)):
+        if not company.contacts.reachable().filter(pk=person.pk).exists():
+            continue
         write(_rows(HANDED_OVER, booking, [("host", {"of": "host", "who": who}, person)], occasion=step))
     _tell(HANDED_OVER, booking, school={"of": "host", "who": "other"}, occasion=step)
 
@@ -432,10 +430,9 @@ People = list[tuple[str, dict[str, Any], Recipient]]  # side, details, person
 def _people(booking: VisitBooking, *, host: dict[str, Any] | None, school: dict[str, Any] | None) -> People:
     people: People = []
     if host is not None:
-        contacts = answering_contacts(booking.slot.offer.company, booking.host_contact)
-        people += [("host", host, contact) for contact in contacts]
+        people += [("host", host, contact) for contact in host_readers(booking)]
     if school is not None:
-        people.append(("school", school, booking.requested_by))
+        people += [("school", school, user) for user in school_readers(booking)]
     return people
 
 

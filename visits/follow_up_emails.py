@@ -13,8 +13,8 @@ from notifications.staff import looked_after_by
 from visits import links
 from visits.emails import TO_SCHOOL
 from visits.enums import FollowUpState
-from visits.message_emails import school_readers
 from visits.models import FollowUp
+from visits.recipients import school_readers
 
 
 def _context(mail: QueuedMail) -> dict[str, Any] | None:

@@ -7,15 +7,16 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import OrganisationKind, Role
+from accounts.enums import OrganisationKind
 from companies.recipients import answering_contacts
 from notifications.enums import Channel
 from notifications.models import QueuedMail
-from notifications.outbox import Recipient, mail_row, queue_mail, write
+from notifications.outbox import Recipient, mail_row, write
 from notifications.registry import MailKind, register
 from visits import links
 from visits.enums import Side
-from visits.models import BookingMessage, CheckedFile, VisitBooking
+from visits.models import BookingMessage, CheckedFile
+from visits.recipients import host_readers, own_or, school_readers
 
 
 def _context(mail: QueuedMail) -> dict[str, Any] | None:
@@ -86,18 +87,24 @@ FILE_REMOVED = register(
 
 
 def file_removed(kept: CheckedFile) -> None:
-    """To whoever sent it, by account or by the link in the mail."""
+    """To whoever sent it, by account or by the link in the mail; when they have left, to who reads for their side."""
     message = kept.messages.select_related("booking", "by", "contact").first()
-    sender = kept.uploaded_by or (message.contact if message else None)
-    if sender is None:
-        return
+    people: list[Recipient] = []
     url = ""
     if hasattr(kept, "material"):
-        url = settings.SITE_URL + reverse("visits:material_list", args=[kept.material.offer.public_id])
+        offer = kept.material.offer
+        url = settings.SITE_URL + reverse("visits:material_list", args=[offer.public_id])
+        people = own_or(offer.company, kept.uploaded_by, lambda: answering_contacts(offer.company, offer.contact))
     if message:
         booking, contact = message.booking, message.contact
         url = links.messages_url(booking, contact.public_id) if contact else links.booking_url(booking)
-    queue_mail(FILE_REMOVED, to=sender, about=kept, details={"url": url})
+        if message.side == Side.SCHOOL:
+            people = own_or(booking.school, kept.uploaded_by, lambda: school_readers(booking))
+        elif contact:
+            people += answering_contacts(booking.slot.offer.company, contact)[:1]
+        else:
+            people = own_or(booking.slot.offer.company, kept.uploaded_by, lambda: host_readers(booking))
+    write(mail_row(FILE_REMOVED, to=person, about=kept, details={"url": url}) for person in people)
 
 
 def message_written(message: BookingMessage) -> None:
@@ -106,8 +113,7 @@ def message_written(message: BookingMessage) -> None:
     writer = message.by or message.contact
     people: list[Recipient] = []
     if message.side == Side.SCHOOL:
-        offer = booking.slot.offer
-        people += answering_contacts(offer.company, booking.host_contact)
+        people += host_readers(booking)
     else:
         people += school_readers(booking)
     write(
@@ -120,11 +126,3 @@ def message_written(message: BookingMessage) -> None:
         for person in people
         if writer is None or person.email.lower() != writer.email.lower()
     )
-
-
-def school_readers(booking: VisitBooking) -> list[Any]:
-    """Who booked, or the school's counsellors when that person no longer works there."""
-    memberships = booking.school.memberships.filter(user__is_active=True).select_related("user").order_by("pk")
-    people = [membership for membership in memberships if membership.user_id == booking.requested_by_id]
-    people = people or [m for m in memberships if m.role in {Role.COUNSELLOR, Role.PRINCIPAL}]
-    return [membership.user for membership in people]

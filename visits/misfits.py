@@ -41,7 +41,7 @@ def in_line_for(slot: VisitSlot) -> list[Leaving]:
     The slot is locked; the groups are locked here.
     """
     line = WaitingGroup.objects.filter(slot=slot, state=WaitingState.WAITING).order_by("created_at", "pk")
-    groups = line.select_for_update(no_key=True, of=("self",)).select_related("school", "requested_by", "school_class")
+    groups = line.with_booker().select_for_update(no_key=True, of=("self",)).select_related("school", "school_class")
     found = []
     for group in groups:
         group.slot = slot

@@ -190,7 +190,7 @@ def _would_only_watch(booking: VisitBooking, slot: VisitSlot) -> bool:
 def bookings_holding(slot: VisitSlot) -> "QuerySet[VisitBooking]":
     """Every live booking with places on the slot: as its time, or as one that was proposed or asked for."""
     held = VisitBooking.objects.live().filter(Q(slot=slot) | Q(proposed_slot=slot) | Q(asked_slot=slot))
-    return held.select_related("slot", "school", "requested_by").order_by("school__name", "pk")
+    return held.with_booker().select_related("slot", "school").order_by("school__name", "pk")
 
 
 def locked_bookings(slot: VisitSlot) -> list[VisitBooking]:

@@ -8,22 +8,26 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import OrganisationKind
 from notifications.enums import Channel
 from notifications.models import QueuedMail
-from notifications.outbox import queue_mail
+from notifications.outbox import mail_row, write
 from notifications.registry import Attachment, MailKind, register
 from visits import links
 from visits.calendar import attachment_of
 from visits.enums import LIVE_STATES
 from visits.models import OfferChange, VisitBooking
+from visits.recipients import school_readers
 
 
 def offer_changed(booking: VisitBooking, change: OfferChange) -> None:
-    queue_mail(
-        CHANGED,
-        to=booking.requested_by,
-        about=booking,
-        details={"change": change.pk},
-        occasion=str(change.pk),
-        expires_at=booking.slot.starts_at,
+    write(
+        mail_row(
+            CHANGED,
+            to=person,
+            about=booking,
+            details={"change": change.pk},
+            occasion=str(change.pk),
+            expires_at=booking.slot.starts_at,
+        )
+        for person in school_readers(booking)
     )
 
 

@@ -61,8 +61,9 @@ def concerned(offer: VisitOffer) -> list[VisitBooking]:
     VisitSlot.objects.filter(pk__in=ids).update(terms=F("terms") + 1)
     return list(
         VisitBooking.objects.live()
+        .with_booker()
         .filter(slot__in=ids)
-        .select_related("slot", "school", "requested_by")
+        .select_related("slot", "school")
         .select_for_update(no_key=True, of=("self",))
         .order_by("slot__starts_at", "pk")
     )

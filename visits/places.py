@@ -104,9 +104,7 @@ def flow_on(slot_id: int) -> list[WaitingGroup]:
         return []
     rules = fair_share.rules_of(slot.offer, slot.region_rules)
     offered = []
-    for group in line.select_for_update(no_key=True, of=("self",)).select_related(
-        "requested_by", "school_class__school"
-    ):
+    for group in line.with_booker().select_for_update(no_key=True, of=("self",)).select_related("school_class__school"):
         now = timezone.now()
         fits = group.pupil_count <= slot.pupils_left and fair_share.allows(rules, slot, group.school_class)
         if fits and _try_to_take(slot, group.pupil_count, now, ignore_closing=False):

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from companies.recipients import with_answering_contacts
 from notifications.models import QueuedMail
 from notifications.outbox import write
 from visits import emails
@@ -32,9 +33,9 @@ def plan_reminders() -> None:
         bookings = VisitBooking.objects.filter(
             state=BookingState.CONFIRMED, slot__starts_at__gt=max(now, nearest), slot__starts_at__lt=farthest
         )
-        bookings = bookings.select_related("slot__offer__company", "slot__offer__contact", "contact", "requested_by")
+        bookings = bookings.with_booker().select_related("slot__offer__company", "slot__offer__contact", "contact")
         # In the order of their keys: two planners at once then wait for each other and never both.
-        bookings = bookings.prefetch_related("slot__offer__company__contacts").order_by("pk")
+        bookings = bookings.prefetch_related(with_answering_contacts("slot__offer__company")).order_by("pk")
         rows = (row for booking in bookings.iterator(AT_ONCE) for row in _reminder_rows(booking, days, now))
         while some := list(islice(rows, AT_ONCE)):
             with transaction.atomic():
@@ -62,9 +63,8 @@ def chase_answers() -> None:
     now = timezone.now()
     unanswered = Q(state__in=[BookingState.PENDING, BookingState.PROPOSED], answer_by__gt=now, asked_slot=None)
     asked = Q(asked_slot__isnull=False, asked_until__gt=now)
-    bookings = VisitBooking.objects.filter(unanswered | asked).select_related(
-        "slot__offer__company", "slot__offer__contact", "contact", "requested_by"
-    )
+    bookings = VisitBooking.objects.with_booker().filter(unanswered | asked)
+    bookings = bookings.select_related("slot__offer__company", "slot__offer__contact", "contact")
     for booking in bookings.iterator(chunk_size=500):
         asked_at, until = booking.waiting_since, booking.waits_until
         half = asked_at + (until - asked_at) / 2

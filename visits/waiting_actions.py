@@ -185,7 +185,7 @@ def close_line(slot: VisitSlot, *, side: Side, reason_text: str = "") -> list[Wa
     """Nobody waits for this time any more: it has begun, or is taken back. Everyone in line is told, and why."""
     VisitSlot.objects.select_for_update(no_key=True).get(pk=slot.pk)
     line = WaitingGroup.objects.in_line().filter(slot=slot).order_by("created_at", "pk")
-    groups = list(line.select_for_update(no_key=True, of=("self",)).select_related("requested_by"))
+    groups = list(line.with_booker().select_for_update(no_key=True, of=("self",)))
     held = [group for group in groups if group.state == WaitingState.OFFERED]
     for group in groups:
         _move(group, WaitingState.CLOSED, side=side, reason_text=reason_text)
@@ -200,7 +200,7 @@ def tell_line_of_move(slot: VisitSlot, *, reason: str = "", reason_text: str = "
 
     Places that are held for a group are held until the visit begins at the longest.
     """
-    line = WaitingGroup.objects.in_line().filter(slot=slot).select_related("requested_by").order_by("pk")
+    line = WaitingGroup.objects.in_line().filter(slot=slot).with_booker().order_by("pk")
     groups = list(line.select_for_update(no_key=True, of=("self",)))
     for group in groups:
         if group.offer_ends_at is not None and group.offer_ends_at > slot.starts_at:

@@ -1,4 +1,4 @@
-"""The mails to a group in line. They go to the person who put it there."""
+"""The mails to a group in line, to those at the school who read what concerns it (visits/recipients.py)."""
 
 from typing import Any
 
@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import OrganisationKind
 from notifications.enums import Channel
 from notifications.models import QueuedMail
-from notifications.outbox import queue_mail
+from notifications.outbox import mail_row, write
 from notifications.registry import MailKind, register
 from notifications.staff import looked_after_by
 from visits import links
 from visits.enums import CancelReason, WaitingState
 from visits.models import WaitingGroup
+from visits.recipients import school_readers
 
 
 def _context(mail: QueuedMail) -> dict[str, Any] | None:
@@ -114,37 +115,35 @@ MOVED = _kind(
 
 def joined(group: WaitingGroup) -> None:
     """A receipt, with the link to see one's place and to leave."""
-    queue_mail(JOINED, to=group.requested_by, about=group, details={"only_in": [WaitingState.WAITING]})
+    _tell(JOINED, group, details={"only_in": [WaitingState.WAITING]})
 
 
 def place_offered(group: WaitingGroup) -> None:
-    queue_mail(
+    _tell(
         OFFERED,
-        to=group.requested_by,
-        about=group,
+        group,
         details={"only_in": [WaitingState.OFFERED]},
         expires_at=group.offer_ends_at,
     )
 
 
 def offer_lapsed(group: WaitingGroup) -> None:
-    queue_mail(LAPSED, to=group.requested_by, about=group)
+    _tell(LAPSED, group)
 
 
 def passed_over(group: WaitingGroup) -> None:
-    queue_mail(PASSED_OVER, to=group.requested_by, about=group)
+    _tell(PASSED_OVER, group)
 
 
 def no_longer_fits(group: WaitingGroup) -> None:
-    queue_mail(NO_FIT, to=group.requested_by, about=group)
+    _tell(NO_FIT, group)
 
 
 def time_moved(group: WaitingGroup, *, reason: str, reason_text: str) -> None:
     """Once for each move; the words take the time from the slot as it is when the mail leaves."""
-    queue_mail(
+    _tell(
         MOVED,
-        to=group.requested_by,
-        about=group,
+        group,
         details={
             "only_in": [WaitingState.WAITING, WaitingState.OFFERED],
             "reason": reason,
@@ -155,4 +154,8 @@ def time_moved(group: WaitingGroup, *, reason: str, reason_text: str) -> None:
 
 
 def line_closed(group: WaitingGroup) -> None:
-    queue_mail(CLOSED, to=group.requested_by, about=group)
+    _tell(CLOSED, group)
+
+
+def _tell(kind: MailKind, group: WaitingGroup, **options: Any) -> None:
+    write(mail_row(kind, to=person, about=group, **options) for person in school_readers(group))

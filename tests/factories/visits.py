@@ -25,6 +25,11 @@ from visits.models import (
 )
 
 
+def let_work_at(school, user):
+    """Who books for a class works at its school."""
+    school.memberships.get_or_create(user=user, defaults={"role": "teacher"})
+
+
 class VisitOfferFactory(DjangoModelFactory):
     """A published offer of a joined company, answered by hand."""
 
@@ -139,6 +144,7 @@ class VisitBookingFactory(DjangoModelFactory):
                 slot.groups_taken += 1
                 slot.save(update_fields=["pupils_taken", "groups_taken"])
         booking.steps.create(to_state=booking.state, side="school", by=booking.requested_by)
+        let_work_at(booking.school, booking.requested_by)
         booking.refresh_from_db()
         return booking
 
@@ -204,6 +210,7 @@ class WaitingGroupFactory(DjangoModelFactory):
     @classmethod
     def _create(cls, model_class, *args, **kwargs):
         group = super()._create(model_class, *args, **kwargs)
+        let_work_at(group.school, group.requested_by)
         if group.state == WaitingState.OFFERED:
             group.slot.pupils_taken += group.pupil_count
             group.slot.groups_taken += 1

@@ -16,7 +16,13 @@ from tests.concurrency import at_the_same_time
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import WorkplaceFactory
 from tests.factories.schools import SchoolClassFactory, SchoolFactory
-from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, VisitRuleFactory, VisitSlotFactory
+from tests.factories.visits import (
+    VisitBookingFactory,
+    VisitOfferFactory,
+    VisitRuleFactory,
+    VisitSlotFactory,
+    let_work_at,
+)
 from tests.visits.test_offer_views import form_data
 from visits import actions, offer_actions, places
 from visits.models import OfferChange, VisitBooking, VisitOffer
@@ -217,6 +223,8 @@ def test_whoever_has_places_was_told_or_has_read_the_new_visit():
     offer = VisitOfferFactory()
     slot = VisitSlotFactory(offer=offer, groups_capacity=40, pupils_capacity=4000)
     by, classes = UserFactory(), SchoolClassFactory.create_batch(12)
+    for one in classes:
+        let_work_at(one.school, by)
     bookers = [lambda one=one: book(copy(slot), one, by) for one in classes]
     at_the_same_time(*bookers[:6], lambda: change(offer, title="The new title"), *bookers[6:])
     live = set(VisitBooking.objects.live().values_list("pk", flat=True))

@@ -11,7 +11,13 @@ from notifications.delivery import deliver_due
 from notifications.models import QueuedMail
 from tests.factories.accounts import UserFactory
 from tests.factories.schools import SchoolClassFactory
-from tests.factories.visits import VisitBookingFactory, VisitRuleFactory, VisitSlotFactory, WaitingGroupFactory
+from tests.factories.visits import (
+    VisitBookingFactory,
+    VisitRuleFactory,
+    VisitSlotFactory,
+    WaitingGroupFactory,
+    let_work_at,
+)
 from visits import actions, lines, offer_actions, places, waiting_actions
 from visits.enums import BookingState, Side, WaitingState
 from visits.models import VisitBooking, VisitOffer, VisitSlot, WaitingGroup, hold_until
@@ -29,7 +35,9 @@ def join(slot, *, by=None, **changes):
         "note": "",
         "request_key": uuid.uuid4(),
     }
-    return waiting_actions.join_line(slot=slot, by=by or UserFactory(), **(arguments | changes))
+    by = by or UserFactory()
+    let_work_at(arguments["school_class"].school, by)
+    return waiting_actions.join_line(slot=slot, by=by, **(arguments | changes))
 
 
 def full_slot(pupils=20, **changes):

@@ -19,7 +19,7 @@ from core.errors import ActionRefused
 from notifications.models import QueuedMail
 from tests.factories.accounts import UserFactory
 from tests.factories.schools import SchoolClassFactory
-from tests.factories.visits import VisitOfferFactory, VisitSlotFactory
+from tests.factories.visits import VisitOfferFactory, VisitSlotFactory, let_work_at
 from tests.visits.visit_model import DAY, HOUR, LARGEST, LIVE, LONG, UNANSWERED, Model, Time
 from visits import actions, change_actions, minimum, move_actions, offer_actions, tasks, waiting_actions
 from visits.enums import BOOKING_MOVES, WAITING_MOVES
@@ -84,6 +84,8 @@ class Visits(RuleBasedStateMachine):
         self.offer = VisitOfferFactory(answer_mode=mode, group_min=1, group_max=LARGEST, answer_days=5, hold_hours=48)
         self.classes = SchoolClassFactory.create_batch(CLASSES)
         self.teacher = UserFactory()
+        for each in self.classes:
+            let_work_at(each.school, self.teacher)
         self.model = Model(mode, {"host": self.offer.contact.email, "school": self.teacher.email})
         self.states = [{} for _ in HISTORIES]
         full = self.add(START + 8 * DAY)

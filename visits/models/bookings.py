@@ -9,7 +9,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeField
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.range import TimestamptzRange
 
-from accounts.models import User
+from accounts.models import Membership, User
 from companies.models import CompanyContact
 from core.dates import midnight, span
 from core.models import PublicIdModel
@@ -42,6 +42,12 @@ from visits.models.offers import VisitOffer
 from visits.models.slots import VisitSlot
 
 
+def booker_is_member() -> Exists:
+    """Whether the person who booked, or stands in line, still works at the school."""
+    theirs = Membership.objects.filter(school=OuterRef("school"), user=OuterRef("requested_by"), user__is_active=True)
+    return Exists(theirs)
+
+
 class VisitBookingQuerySet(models.QuerySet["VisitBooking"]):
     def live(self) -> Self:
         """Bookings whose places are taken."""
@@ -54,6 +60,10 @@ class VisitBookingQuerySet(models.QuerySet["VisitBooking"]):
 
     def pending(self) -> Self:
         return self.filter(state=BookingState.PENDING)
+
+    def with_booker(self) -> Self:
+        """With the person who booked and `booker_is_member`, whether they still work at the school."""
+        return self.select_related("requested_by").annotate(booker_is_member=booker_is_member())
 
     def in_the_way(self, school_class: int, during: TimestamptzRange, request_key: UUID | None = None) -> Self:
         """Where a class is at a time, and what that form has booked before.
@@ -155,6 +165,8 @@ class VisitBooking(PublicIdModel):
     # A visit that was changed after it was booked: until then the school may step back without being late.
     free_to_leave_until = models.DateTimeField(_("free to leave until"), null=True, blank=True)
     late = models.BooleanField(_("cancelled late"), default=False, db_default=False)
+
+    booker_is_member: bool | None = None  # from with_booker()
 
     objects = VisitBookingQuerySet.as_manager()
 

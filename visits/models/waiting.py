@@ -17,7 +17,7 @@ from core.models import PublicIdModel
 from schools.enums import Grade
 from schools.models import School, SchoolClass
 from visits.enums import IN_LINE, WAITING_MOVES, Misfit, Side, WaitingState
-from visits.models.bookings import VisitBooking
+from visits.models.bookings import VisitBooking, booker_is_member
 from visits.models.offers import VisitOffer, count_of
 from visits.models.slots import VisitSlot
 
@@ -46,6 +46,10 @@ class WaitingGroupQuerySet(models.QuerySet["WaitingGroup"]):
     def booked_meanwhile(self) -> Self:
         """Groups that wait for a time where the class has got places otherwise, in a smaller group perhaps."""
         return self.filter(Exists(_booked_meanwhile()), state=WaitingState.WAITING)
+
+    def with_booker(self) -> Self:
+        """With the person who put it in line and `booker_is_member`, whether they still work at the school."""
+        return self.select_related("requested_by").annotate(booker_is_member=booker_is_member())
 
     def with_position(self) -> Self:
         """With `number_in_line`: 1 for the group that has waited longest. Those with an offer are out of the way."""
@@ -106,6 +110,7 @@ class WaitingGroup(PublicIdModel):
     )
 
     number_in_line: int  # from with_position()
+    booker_is_member: bool | None = None  # from with_booker()
 
     objects = WaitingGroupQuerySet.as_manager()
 
