@@ -1,7 +1,8 @@
-"""A teacher asks on a phone for another time; the host says yes at its desk, from the mail's link."""
+"""A teacher asks for another time; the host says yes from the mail's link."""
 
 from datetime import timedelta
 
+import pytest
 from django.urls import reverse
 
 from tests.browser.accessibility import check_accessibility
@@ -12,14 +13,15 @@ from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, Visit
 from visits import links
 
 
-def test_a_teacher_asks_for_another_time_and_the_host_says_yes(open_page):
-    host, teacher = UserFactory(language="nb"), UserFactory(language="sv")
+@pytest.mark.parametrize(("language", "width"), [("sv", 390), ("nb", 1280)])
+def test_a_teacher_asks_for_another_time_and_the_host_says_yes(open_page, language, width):
+    host, teacher = UserFactory(language=language), UserFactory(language=language)
     slot = VisitSlotFactory(offer=VisitOfferFactory(company=CompanyFactory(members=[host])))
     other = VisitSlotFactory(offer=slot.offer, starts_at=slot.starts_at + timedelta(days=3))
     school_class = SchoolClassFactory(school=SchoolFactory(members=[teacher]), name="9B")
     booking = VisitBookingFactory(slot=slot, school_class=school_class, requested_by=teacher, state="confirmed")
 
-    phone = open_page(booking.get_absolute_url(), width=390, user=teacher, language="sv")
+    phone = open_page(booking.get_absolute_url(), width=width, user=teacher, language=language)
     phone.locator("details:has(a[href$='/another-time/']) summary").click()
     phone.locator("a[href$='/another-time/']").click()
     phone.locator("[name=slot]").first.wait_for()
@@ -36,7 +38,7 @@ def test_a_teacher_asks_for_another_time_and_the_host_says_yes(open_page):
 
     booking.refresh_from_db()
     assert booking.asked_slot == other
-    desk = open_page(booking.get_absolute_url(), width=1280, user=host, language="nb", scheme="dark")
+    desk = open_page(booking.get_absolute_url(), width=width, user=host, language=language, scheme="dark")
     assert desk.get_by_text("Nationellt prov den dagen.").first.is_visible()
     check_accessibility(desk)
     token = links.ASKED.token([booking.public_id, other.public_id])

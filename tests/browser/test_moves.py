@@ -1,7 +1,8 @@
-"""A host cancels a whole time at its desk; the class that had booked it finds another one on a phone."""
+"""A host cancels a whole time; the class that had booked it finds another one."""
 
 from datetime import timedelta
 
+import pytest
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,8 +13,9 @@ from tests.factories.schools import SchoolClassFactory, SchoolFactory
 from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, VisitSlotFactory
 
 
-def test_a_time_is_cancelled_for_everyone_and_the_class_finds_another(open_page):
-    host, teacher = UserFactory(language="nb"), UserFactory(language="sv")
+@pytest.mark.parametrize(("language", "width"), [("sv", 390), ("nb", 1280)])
+def test_a_time_is_cancelled_for_everyone_and_the_class_finds_another(open_page, language, width):
+    host, teacher = UserFactory(language=language), UserFactory(language=language)
     offer = VisitOfferFactory(company=CompanyFactory(members=[host]))
     soon, later = timezone.now() + timedelta(days=1), timezone.now() + timedelta(days=30)
     slot, other = VisitSlotFactory(offer=offer, starts_at=soon), VisitSlotFactory(offer=offer, starts_at=later)
@@ -21,7 +23,11 @@ def test_a_time_is_cancelled_for_everyone_and_the_class_finds_another(open_page)
     booking = VisitBookingFactory(slot=slot, school_class=school_class, requested_by=teacher, state="confirmed")
 
     desk = open_page(
-        reverse("visits:host_slot_detail", args=[slot.public_id]), width=1280, user=host, language="nb", scheme="dark"
+        reverse("visits:host_slot_detail", args=[slot.public_id]),
+        width=width,
+        user=host,
+        language=language,
+        scheme="dark",
     )
     desk.locator("a[href$='/cancel/']").click()
     desk.locator("[name=reason]").first.wait_for()
@@ -38,7 +44,7 @@ def test_a_time_is_cancelled_for_everyone_and_the_class_finds_another(open_page)
     desk.locator(".messages").wait_for()
     check_accessibility(desk)
 
-    phone = open_page(booking.get_absolute_url(), width=390, user=teacher, language="sv")
+    phone = open_page(booking.get_absolute_url(), width=width, user=teacher, language=language)
     assert phone.get_by_text("Omviseren er syk.").first.is_visible()
     check_accessibility(phone)
     phone.locator(f"a[href='{reverse('visits:booking_create', args=[other.public_id])}']").click()
@@ -47,8 +53,9 @@ def test_a_time_is_cancelled_for_everyone_and_the_class_finds_another(open_page)
     assert (slot.cancel_reason, slot.groups_taken) == ("staff", 0)
 
 
-def test_a_booked_time_is_moved_and_the_class_steps_back(open_page):
-    host, teacher = UserFactory(language="nb"), UserFactory(language="sv")
+@pytest.mark.parametrize(("language", "width"), [("sv", 390), ("nb", 1280)])
+def test_a_booked_time_is_moved_and_the_class_steps_back(open_page, language, width):
+    host, teacher = UserFactory(language=language), UserFactory(language=language)
     offer = VisitOfferFactory(company=CompanyFactory(members=[host]))
     slot = VisitSlotFactory(offer=offer)
     school_class = SchoolClassFactory(school=SchoolFactory(members=[teacher]), name="9B")
@@ -56,7 +63,11 @@ def test_a_booked_time_is_moved_and_the_class_steps_back(open_page):
     there = timezone.localtime(slot.starts_at) + timedelta(days=7)
 
     desk = open_page(
-        reverse("visits:host_slot_detail", args=[slot.public_id]), width=1280, user=host, language="nb", scheme="dark"
+        reverse("visits:host_slot_detail", args=[slot.public_id]),
+        width=width,
+        user=host,
+        language=language,
+        scheme="dark",
     )
     desk.locator("a[href$='/move/']").click()
     desk.locator("[name=day]").wait_for()
@@ -72,7 +83,7 @@ def test_a_booked_time_is_moved_and_the_class_steps_back(open_page):
     desk.locator("main form button[type=submit]").click()
     desk.locator(".messages").wait_for()
 
-    phone = open_page(booking.get_absolute_url(), width=390, user=teacher, language="sv")
+    phone = open_page(booking.get_absolute_url(), width=width, user=teacher, language=language)
     assert phone.get_by_text("Ovnen bygges om.").first.is_visible()
     check_accessibility(phone)
     phone.locator("section.ds-alert a[href$='/cancel/']").click()

@@ -1,7 +1,8 @@
-"""A host changes what a class has booked, on a phone; the teacher reads what it was and what it is."""
+"""A host changes what a class has booked; the teacher reads what it was and what it is."""
 
 from datetime import timedelta
 
+import pytest
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,8 +13,9 @@ from tests.factories.schools import SchoolClassFactory, SchoolFactory
 from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, VisitRuleFactory
 
 
-def test_a_booked_offer_is_changed_and_the_class_steps_back(open_page):
-    host, teacher = UserFactory(language="sv"), UserFactory(language="nb")
+@pytest.mark.parametrize(("language", "width"), [("sv", 390), ("nb", 1280)])
+def test_a_booked_offer_is_changed_and_the_class_steps_back(open_page, language, width):
+    host, teacher = UserFactory(language=language), UserFactory(language=language)
     offer = VisitOfferFactory(company=CompanyFactory(members=[host]))
     VisitRuleFactory(offer=offer)
     school_class = SchoolClassFactory(school=SchoolFactory(members=[teacher]), name="9B")
@@ -22,7 +24,9 @@ def test_a_booked_offer_is_changed_and_the_class_steps_back(open_page):
         slot__offer=offer, slot__starts_at=soon, school_class=school_class, requested_by=teacher, state="confirmed"
     )
 
-    phone = open_page(reverse("visits:host_offer_edit", args=[offer.public_id]), width=390, user=host, language="sv")
+    phone = open_page(
+        reverse("visits:host_offer_edit", args=[offer.public_id]), width=width, user=host, language=language
+    )
     phone.locator("[name=meeting_place]").fill("Vid stora grinden")
     phone.locator("[name=cost_note]").fill("Ta med matsäck")
     phone.locator("form.form button[type=submit]:visible").last.click()
@@ -37,7 +41,7 @@ def test_a_booked_offer_is_changed_and_the_class_steps_back(open_page):
     phone.locator(".messages").wait_for()
     check_accessibility(phone)
 
-    desk = open_page(booking.get_absolute_url(), width=1280, user=teacher, language="nb")
+    desk = open_page(booking.get_absolute_url(), width=width, user=teacher, language=language)
     assert desk.get_by_text("Vid stora grinden").first.is_visible()
     check_accessibility(desk)
     desk.locator("section.ds-alert a[href$='/cancel/']").click()

@@ -1,5 +1,6 @@
-"""An offer on its way to the schools, past the region: the host on a phone, the coordinator at a desk."""
+"""An offer on its way to the schools, past the region."""
 
+import pytest
 from django.urls import reverse
 
 from tests.browser.accessibility import check_accessibility
@@ -10,8 +11,9 @@ from tests.factories.visits import VisitOfferFactory, VisitRuleFactory
 from visits.models import VisitOffer
 
 
-def test_the_region_sends_an_offer_back_and_approves_it(open_page):
-    host, coordinator = UserFactory(language="sv"), UserFactory(language="nb", second_factor=True)
+@pytest.mark.parametrize(("language", "width"), [("sv", 390), ("nb", 1280)])
+def test_the_region_sends_an_offer_back_and_approves_it(open_page, language, width):
+    host, coordinator = UserFactory(language=language), UserFactory(language=language, second_factor=True)
     municipality = MunicipalityFactory()
     region = RegionFactory(municipalities=[municipality], coordinators=[coordinator])
     company = CompanyFactory(municipality=municipality, members=[host])
@@ -20,13 +22,16 @@ def test_the_region_sends_an_offer_back_and_approves_it(open_page):
     of_host = reverse("visits:host_offer_detail", args=[offer.public_id])
 
     desk = open_page(
-        reverse("coordination:region_settings", args=[region.public_id]), width=1280, user=coordinator, language="nb"
+        reverse("coordination:region_settings", args=[region.public_id]),
+        width=width,
+        user=coordinator,
+        language=language,
     )
     check_accessibility(desk)
     desk.locator("[name=vetting][value=all]").check()
     desk.locator("main form button[type=submit]").click()
 
-    phone = open_page(of_host, width=390, user=host, language="sv")
+    phone = open_page(of_host, width=width, user=host, language=language)
     phone.locator(f"form[action$='{offer.public_id}/publish/'] button").click()
     phone.locator(f"form[action$='{offer.public_id}/pause/'] button").wait_for()
     check_accessibility(phone)
