@@ -21,7 +21,8 @@ from visits.search import refresh_offers
 
 
 def offer(company, title) -> VisitOffer:
-    made = VisitSlotFactory(offer=VisitOfferFactory(company=company, title=title)).offer
+    in_a_fortnight = timezone.now() + timedelta(days=14)  # the search is for the next four weeks
+    made = VisitSlotFactory(offer=VisitOfferFactory(company=company, title=title), starts_at=in_a_fortnight).offer
     refresh_offers(VisitOffer.objects.all())
     return made
 

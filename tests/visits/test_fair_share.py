@@ -1,6 +1,7 @@
 import uuid
 from datetime import timedelta
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from django.urls import reverse
@@ -8,7 +9,7 @@ from django.utils import timezone
 
 from core.errors import ActionRefused
 from regions.school_year import current_school_year, first_day
-from tests.concurrency import at_the_same_time
+from tests.concurrency import Meeting, at_the_same_time
 from tests.factories.accounts import UserFactory
 from tests.factories.regions import MunicipalityFactory, RegionFactory
 from tests.factories.schools import SchoolClassFactory, SchoolFactory
@@ -170,6 +171,11 @@ def test_yes_said_twice_is_one_booking_in_spite_of_the_limit(offer):
     assert waiting_actions.accept_offer(group) == waiting_actions.accept_offer(group)
 
 
+def let_all_count(monkeypatch, *, seconds):
+    """Nobody books before all eight have counted, unless a lock makes them wait for each other."""
+    monkeypatch.setattr(fair_share, "check", Meeting(8, seconds=seconds).after(fair_share.check))
+
+
 def classes_at_the_last_visit(offer):
     school = SchoolFactory()
     slots = [VisitSlotFactory(offer=offer, starts_at=soon(10 + number)) for number in range(8)]
@@ -179,30 +185,46 @@ def classes_at_the_last_visit(offer):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_classes_of_one_school_share_its_last_visit(offer):
+def test_classes_of_one_school_share_its_last_visit(offer, monkeypatch):
+    let_all_count(monkeypatch, seconds=1)
     limit(offer, visits_per_school=1)
     kinds = [type(outcome) for outcome in classes_at_the_last_visit(offer)]
     assert (kinds.count(VisitBooking), kinds.count(ActionRefused)) == (1, 7)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_class_takes_its_last_visit_once(offer):
-    """The class's own lock is enough for its limit: tests/visits/test_paths_race.py finds it when it is removed."""
-    limit(offer, visits_per_class=1)
+def times_for_one_class(offer):
     slots = [VisitSlotFactory(offer=offer, starts_at=soon(10 + number)) for number in range(8)]
     school_class = SchoolClassFactory()
-    outcomes = at_the_same_time(*[partial(actions.request_booking, **asked(slot, school_class)) for slot in slots])
-    kinds = [type(outcome) for outcome in outcomes]
+    return at_the_same_time(*[partial(actions.request_booking, **asked(slot, school_class)) for slot in slots])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_class_takes_its_last_visit_once(offer, monkeypatch):
+    """The class's own lock is enough for its limit."""
+    let_all_count(monkeypatch, seconds=1)
+    limit(offer, visits_per_class=1)
+    kinds = [type(outcome) for outcome in times_for_one_class(offer)]
     assert (kinds.count(VisitBooking), kinds.count(ActionRefused)) == (1, 7)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_schools_lock_its_last_visit_is_taken_oftener(offer, monkeypatch):
     """The negative control: the question alone, asked before anybody else's booking is to be seen."""
+    let_all_count(monkeypatch, seconds=20)
     limit(offer, visits_per_school=1)
     monkeypatch.setattr(fair_share, "_lock_school", lambda school: None)
     kinds = [type(outcome) for outcome in classes_at_the_last_visit(offer)]
-    assert kinds.count(VisitBooking) > 1
+    assert kinds.count(VisitBooking) == 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_classs_lock_it_takes_its_last_visit_oftener(offer, monkeypatch):
+    """The negative control for the limit of a class."""
+    let_all_count(monkeypatch, seconds=20)
+    limit(offer, visits_per_class=1)
+    monkeypatch.setattr(booking_queries, "locked_class", lambda pk, workplace: [SimpleNamespace(region_rules=[])])
+    kinds = [type(outcome) for outcome in times_for_one_class(offer)]
+    assert kinds.count(VisitBooking) == 8
 
 
 def test_only_limits_cost_a_booking_queries(offer, slots, django_assert_max_num_queries):

@@ -1,4 +1,3 @@
-import time
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,7 @@ from django.utils import timezone
 from core.errors import ActionRefused
 from notifications.delivery import deliver_due
 from notifications.models import QueuedMail
-from tests.concurrency import at_the_same_time
+from tests.concurrency import Meeting, at_the_same_time
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyContactFactory, CompanyFactory
 from tests.factories.schools import SchoolClassFactory, SchoolFactory
@@ -143,11 +142,12 @@ def test_without_the_lock_a_double_click_meets_the_constraint(monkeypatch, booki
     """The negative control: the test above would notice."""
     lockless = "visits.models.bookings.VisitBookingQuerySet.select_for_update"
     monkeypatch.setattr(lockless, lambda rows, **options: rows.all(), raising=False)
-    write = FollowUp.objects.bulk_create
+    all_have_looked, write = Meeting(4), FollowUp.objects.bulk_create
 
-    def as_long_as_a_thought(wishes):
-        time.sleep(0.05)
+    def write_when_all_have_looked(wishes):
+        wishes = list(wishes)
+        all_have_looked.wait()
         return write(wishes)
 
-    monkeypatch.setattr(FollowUp.objects, "bulk_create", as_long_as_a_thought)
+    monkeypatch.setattr(FollowUp.objects, "bulk_create", write_when_all_have_looked)
     assert {type(outcome) for outcome in click_four_times(booking, counsellor)} == {type(None), IntegrityError}

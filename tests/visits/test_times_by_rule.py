@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.errors import ActionRefused
-from tests.concurrency import at_the_same_time
+from tests.concurrency import Meeting, at_the_same_time
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyFactory, WorkplaceFactory
 from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, VisitSlotFactory, WaitingGroupFactory
@@ -240,6 +240,11 @@ def test_a_time_is_added_in_spite_of_a_reason_only_when_the_host_has_seen_the_re
 # At the same time
 
 
+def let_both_look(monkeypatch, *, seconds):
+    """Nobody writes before both have looked, unless a lock makes them wait for each other."""
+    monkeypatch.setattr(year_actions, "look_at", Meeting(2, seconds=seconds).after(year_actions.look_at))
+
+
 def two_near_times():
     """Two people add the same hour to two offers of one workplace, each by a rule."""
     company = CompanyFactory()
@@ -250,7 +255,8 @@ def two_near_times():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_rules_at_once_the_second_must_look_again():
+def test_of_two_rules_at_once_the_second_must_look_again(monkeypatch):
+    let_both_look(monkeypatch, seconds=1)
     kinds = [type(outcome).__name__ for outcome in two_near_times()]
     assert sorted(kinds) == ["ActionRefused", "list"]
     assert VisitSlot.objects.count() == 1
@@ -259,11 +265,9 @@ def test_of_two_rules_at_once_the_second_must_look_again():
 @pytest.mark.django_db(transaction=True)
 def test_without_the_company_s_lock_both_rules_are_added(monkeypatch):
     """The negative control: the lock is the offer's alone, and the two offers never meet."""
+    let_both_look(monkeypatch, seconds=20)
     monkeypatch.setattr(year_actions, "lock_for_times", offer_actions.locked_offer)
-    for _try in range(20):
-        if all(isinstance(outcome, list) for outcome in two_near_times()):
-            return
-    pytest.fail("Removing the lock was not found in twenty tries.")
+    assert [type(outcome) for outcome in two_near_times()] == [list, list]
 
 
 @pytest.mark.django_db(transaction=True)
