@@ -1,6 +1,6 @@
 """What the searches over companies and over visits share: text, place, and how far away."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django import forms
@@ -58,6 +58,8 @@ class PlaceFilterSet(FacetedFilterSet):
         max_length=80,
         help_text=gettext_lazy("A municipality or a postcode."),
     )
+    chip_words: ClassVar = {"max_km": gettext_lazy("At most %(value)s km")}
+
     max_km = WholeNumberFilter(
         method="unchanged",
         label=gettext_lazy("At most this many kilometres"),

@@ -53,7 +53,7 @@ def company_edit(request: SignedInRequest, public_id: str) -> HttpResponse:
         actions.save_company(form.save(commit=False))
         messages.success(request, _("Saved. This is what schools read now."))
         return redirect("companies:company_profile", public_id)
-    crumbs = [(name, reverse("companies:company_profile", args=[public_id])), (_("About the company"), None)]
+    crumbs = [(name, reverse("companies:company_profile", args=[public_id])), (_("About the host"), None)]
     return TemplateResponse(
         request, "companies/company_form.html", {"form": form, "company": company, "crumbs": crumbs}
     )

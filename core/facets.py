@@ -133,6 +133,9 @@ class FacetedFilterSet(django_filters.FilterSet):
     # Facets with few values between them: found rows are grouped once for all of them, and the groups counted.
     counted_together: ClassVar[list[list[str]]] = []
 
+    # Where a label and its value make no phrase: what a chip says instead.
+    chip_words: ClassVar[dict[str, Any]] = {}
+
     @property
     def facets(self) -> dict[str, Facet]:
         return {name: item for name, item in self.filters.items() if isinstance(item, Facet)}
@@ -174,6 +177,8 @@ class FacetedFilterSet(django_filters.FilterSet):
 
     def _in_words(self, name: str, raw: str, value: Any) -> str:
         field = self.form.fields[name]
+        if name in self.chip_words:
+            return self.chip_words[name] % {"value": raw}
         if value is True:
             return str(field.label)
         if isinstance(value, date):

@@ -6,6 +6,19 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+COUNTRIES = {"sv": "SE", "nb": "NO", "nn": "NO"}
+
+
+def phone(number: str) -> str:
+    """A kept number as people write it: 070-123 45 67 at home, +46 70 123 45 67 abroad and for readers of English."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:  # older than the field below, or imported
+        return number
+    at_home = phonenumbers.region_code_for_number(parsed) == COUNTRIES.get((get_language() or "")[:2])
+    formats = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(parsed, formats.NATIONAL if at_home else formats.INTERNATIONAL)
+
 
 class PhoneField(forms.CharField):
     """A telephone number that can be rung: Swedish or Norwegian as people write it, others with +. Kept as +46…"""
@@ -18,7 +31,7 @@ class PhoneField(forms.CharField):
         text = super().clean(value)
         if not text:
             return ""
-        at_home = "NO" if (get_language() or "sv")[:2] in {"nb", "nn"} else "SE"
+        at_home = COUNTRIES.get((get_language() or "")[:2], "SE")
         for country in (at_home, "SE", "NO"):
             try:
                 number = phonenumbers.parse(text, country)

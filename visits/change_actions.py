@@ -80,7 +80,7 @@ def choose_contact(booking: VisitBooking, *, contact: CompanyContact, by: User) 
     if contact == old:
         raise ActionRefused(_("%(name)s looks after this booking already.") % {"name": contact})
     if contact.company_id != booking.slot.offer.company_id:
-        raise ActionRefused(_("Choose one of the company's contact persons."))
+        raise ActionRefused(_("Choose one of your contact persons."))
     booking.contact = contact
     booking.save(update_fields=["contact"])
     record(booking, StepKind.HOST_CONTACT, side=Side.HOST, by=by)

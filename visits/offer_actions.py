@@ -161,7 +161,7 @@ def publish_offer(offer: VisitOffer) -> VisitOffer:
     if not offer.can_move_to(OfferState.PUBLISHED):
         raise ActionRefused(_("The offer is already published."))
     if offer.company.joined_at is None or offer.company.ceased_at is not None:
-        raise ActionRefused(_("The company is not open to schools. Ask your regional coordinator."))
+        raise ActionRefused(_("The host is not open to schools. Ask your regional coordinator."))
     if vetting.must_be_vetted(offer):
         offer.state = OfferState.WAITING
         vetting.ask(offer)

@@ -1,5 +1,6 @@
 """Bookings on paper: one for the class's day, a day for the host's reception, a period for the school's wall."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -95,10 +96,18 @@ def _between(first: date, last: date) -> Any:
     )
 
 
+def people(bookings: Iterable[VisitBooking]) -> dict[str, int]:
+    """How many come in all. Teachers who come without a class are counted for themselves."""
+    pupils = adults = teachers = 0
+    for booking in bookings:
+        if booking.slot.offer.is_for_teachers:
+            teachers += booking.pupil_count
+        else:
+            pupils += booking.pupil_count
+            adults += booking.adult_count
+    return {"pupils": pupils, "adults": adults, "teachers": teachers}
+
+
 def _counted(bookings: Any) -> dict[str, Any]:
     rows = list(bookings[:MOST_ROWS])
-    return {
-        "bookings": rows,
-        "pupils": sum(booking.pupil_count for booking in rows),
-        "adults": sum(booking.adult_count for booking in rows),
-    }
+    return {"bookings": rows, **people(rows)}

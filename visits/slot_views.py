@@ -18,6 +18,7 @@ from visits import minimum, offer_actions
 from visits.host_views import crumbs, own_offer
 from visits.models import VisitOffer, VisitSlot
 from visits.offer_actions import SpokenAgainst
+from visits.print_views import people
 from visits.slot_forms import BookedSlotForm, SlotForm
 from visits.slot_times import day_off
 
@@ -140,11 +141,7 @@ def _who_is_coming(slot: VisitSlot) -> dict[str, Any]:
     bookings = list(
         slot.bookings.live().select_related("school", "requested_by", "needs").order_by("school__name", "pk")
     )
-    return {
-        "bookings": bookings,
-        "pupils": sum(booking.pupil_count for booking in bookings),
-        "adults": sum(booking.adult_count for booking in bookings),
-    }
+    return {"bookings": bookings, **people(bookings)}
 
 
 def _warn_of_days_off(request: HttpRequest, slots: list[VisitSlot], offer: VisitOffer) -> None:

@@ -147,6 +147,6 @@ def _locked(vetting: OfferVetting) -> tuple[OfferVetting, VisitOffer]:
             _("This offer no longer waits: %(decision)s.") % {"decision": vetting.get_outcome_display()}
         )
     if offer.company.joined_at is None or offer.company.ceased_at is not None:
-        raise ActionRefused(_("The company is not open to schools, so its offer cannot be published."))
+        raise ActionRefused(_("The host is not open to schools, so its offer cannot be published."))
     vetting.offer = offer
     return vetting, offer

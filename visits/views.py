@@ -297,5 +297,5 @@ def _cancel(request: HttpRequest, booking: VisitBooking, side: Side, *, back: st
     return TemplateResponse(
         request,
         "visits/booking_cancel.html",
-        facts_of(booking) | {"form": form, "back": back, "side": side, "late": late},
+        facts_of(booking) | {"form": form, "back": back, "side": side, "late": late, "by_link": by is None},
     )

@@ -1,4 +1,4 @@
-"""Small drawings for templates: {% icon %}, {% pattern %}, {% spark %}; and days in words: |day, |moment, |span."""
+"""Small drawings for templates: {% icon %}, {% pattern %}, {% spark %}; in words: |day, |moment, |span, |phone."""
 
 import random
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from core.charts import sparkline
 from core.dates import day, full_day, moment, span
 from core.icons import ICONS
+from core.phones import phone
 
 register = template.Library()
 
@@ -19,6 +20,7 @@ register.filter(day)
 register.filter(full_day)
 register.filter(moment)
 register.filter(span)
+register.filter(phone)
 
 
 @register.simple_tag

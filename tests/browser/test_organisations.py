@@ -55,7 +55,7 @@ def test_a_company_signs_itself_up(open_page, width):
     check_accessibility(page)
     assert Company.objects.listed().get().workplaces.get().municipality == municipality
 
-    page.get_by_role("link", name="See your company’s page").click()
+    page.get_by_role("link", name="See your page").click()
     check_accessibility(page)
     page.get_by_role("link", name="Add a workplace").click()
     check_accessibility(page)
@@ -63,7 +63,7 @@ def test_a_company_signs_itself_up(open_page, width):
     page.get_by_role("link", name="Add a contact person").click()
     check_accessibility(page)
     page.get_by_role("link", name="Cancel").click()
-    page.get_by_role("link", name="Change the text about the company").click()
+    page.get_by_role("link", name="Change the text about the host").click()
     check_accessibility(page)
 
 

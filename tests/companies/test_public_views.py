@@ -47,7 +47,7 @@ def test_contact_persons_are_shown_to_schools_only(client):
             client.force_login(user)
         html = client.get(company.get_absolute_url()).content.decode()
         assert not any(secret in html for secret in secrets)
-        assert "write to its contact person when signed in" in html
+        assert "write to the contact person when signed in" in html
     client.force_login(teacher)
     html = client.get(company.get_absolute_url()).content.decode()
     assert all(secret in html for secret in secrets)

@@ -75,3 +75,19 @@ def test_the_lists_need_a_fixed_number_of_queries(client, teacher, django_assert
     with django_assert_num_queries(4):
         page = client.get(reverse("visits:school_print"))
     assert len(page.context["bookings"]) == item_count
+
+
+def test_teachers_who_come_without_a_class_are_not_counted_as_pupils(client):
+    company = CompanyFactory(members=[user := UserFactory()])
+    class_slot = VisitSlotFactory(offer__company=company)
+    VisitBookingFactory(slot=class_slot, pupil_count=20, adult_count=2, state="confirmed")
+    shadowing = VisitSlotFactory(
+        offer__company=company, offer__kind="teacher_shadowing", starts_at=class_slot.starts_at
+    )
+    VisitBookingFactory(slot=shadowing, pupil_count=3, adult_count=0, state="confirmed")
+    client.force_login(user)
+    day = timezone.localdate(class_slot.starts_at)
+    page = client.get(reverse("visits:host_day_print"), {"day": day.isoformat()})
+    assert '<p role="status">3 teachers, 20 pupils, 2 adults</p>' in page.text
+    page = client.get(reverse("visits:host_slot_print", args=[shadowing.public_id]))
+    assert '<p role="status">3 teachers</p>' in page.text

@@ -431,6 +431,12 @@ def test_each_choice_can_be_taken_back(client, country):
     ]
 
 
+@pytest.mark.parametrize(("language", "words"), [("sv", "Högst 50 km"), ("nb", "Høyst 50 km"), ("nn", "Høgst 50 km")])
+def test_a_distance_is_said_as_people_say_it(client, country, language, words):
+    response = client.get(f"{URL}?max_km=50", headers={"accept-language": language})
+    assert f">{words}" in response.text
+
+
 def test_pages_follow_each_other_and_beyond_the_end_is_the_last(client, country):
     seen = [title for page in (1, 2, 3) for title in titles(client, f"page={page}")]
     assert len(seen) == len(set(seen)) == 30
