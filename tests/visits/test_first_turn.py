@@ -21,7 +21,7 @@ from visits import actions, fair_share, first_turn, lines, places, waiting_actio
 from visits.enums import WaitingState
 from visits.models import VisitOffer, VisitSlot
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_a_quiet_day")]
 
 
 def soon(**period):
