@@ -16,7 +16,7 @@ from accounts.models import User
 from core.errors import ActionRefused
 from regions.school_year import school_year_of
 from schools.models import SchoolClass
-from visits import ages, emails, places, time_actions, waiting_actions
+from visits import ages, emails, misfits, places, time_actions, waiting_actions
 from visits.actions import during_of, end_cancelled, held_slots, move, proposal_deadline
 from visits.change_actions import record
 from visits.enums import BookingState, Part, Side, StepKind
@@ -102,9 +102,11 @@ def move_slot(
         kind = _take_along(booking, slot)
         step = record(booking, kind, side=Side.HOST, by=by, reason_text=reason_text, **told)
         emails.time_moved(booking, step)
+    too_young = misfits.in_line_for(slot)  # on an earlier day than they stand in line for
+    misfits.take_out(too_young)
     line = waiting_actions.tell_line_of_move(slot, reason=reason, reason_text=reason_text)
     refresh_rows([slot.offer_id])
-    return len(bookings) + len(line)
+    return len(bookings) + len(too_young) + len(line)
 
 
 def times_after_move(slot: VisitSlot, starts_at: datetime, ends_at: datetime) -> SlotTimes:

@@ -1,5 +1,6 @@
 """The mails to a group in line, to those at the school who read what concerns it (visits/recipients.py)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -51,7 +52,18 @@ def _newest(user: Any) -> QuerySet[WaitingGroup]:
     ).order_by("-pk")
 
 
-def _kind(name: str, title: Promise, rule: Promise, *, necessary: Promise | None) -> MailKind:
+def _newest_taken_out(user: Any) -> QuerySet[WaitingGroup]:
+    return _newest(user).filter(state=WaitingState.NO_FIT)
+
+
+def _kind(
+    name: str,
+    title: Promise,
+    rule: Promise,
+    *,
+    necessary: Promise | None,
+    newest: Callable[[Any], QuerySet[WaitingGroup]] = _newest,
+) -> MailKind:
     return register(
         MailKind(
             name,
@@ -63,7 +75,7 @@ def _kind(name: str, title: Promise, rule: Promise, *, necessary: Promise | None
             channels=(Channel.MAIL, Channel.PAGE),
             necessary=necessary,
             context=_context,
-            newest=_newest,
+            newest=newest,
         )
     )
 
@@ -98,6 +110,7 @@ NO_FIT = _kind(
     _("Your class no longer fits"),
     _("When the host makes a visit smaller or otherwise another one. The mail says why, and which times have room."),
     necessary=_ABOUT_PLACES,
+    newest=_newest_taken_out,
 )
 CLOSED = _kind(
     "waiting_closed",

@@ -180,6 +180,24 @@ def test_who_stands_in_line_keeps_the_place_and_hears_why():
     assert check_sums() == []
 
 
+def test_who_would_be_too_young_on_an_earlier_day_leaves_the_line_and_hears_why():
+    """A Swedish class in grade 6 counts as 13 from new year on, and not in December."""
+    starts_at = timezone.now().replace(month=9, day=20) + timedelta(days=120)  # January of the year after
+    slot = shared_slot(
+        starts_at=starts_at, offer__hands_on_from=13, offer__younger_may_watch=False, offer__lowest_grade=1
+    )
+    VisitBookingFactory(slot=slot, pupil_count=50)
+    with time_machine.travel(starts_at - timedelta(days=100)):
+        young = WaitingGroupFactory(slot=slot, pupil_count=10, school_class=SchoolClassFactory(grade=6))
+        old = WaitingGroupFactory(slot=slot, pupil_count=10)
+        assert move(slot, -timedelta(days=40)) == 3
+    for group in (young, old):
+        group.refresh_from_db()
+    assert (young.state, young.misfit, old.state) == ("no_fit", "age", "waiting")
+    kinds = QueuedMail.objects.filter(about_id=young.pk, kind__startswith="waiting").values_list("kind", flat=True)
+    assert list(kinds) == ["waiting_no_fit"]
+
+
 def test_places_are_not_held_past_the_beginning_of_the_moved_visit():
     slot = shared_slot()
     VisitBookingFactory(slot=slot, pupil_count=50)
