@@ -4,7 +4,8 @@ A limit counts live bookings by the school year of the visit: at the offer for t
 the region. Who goes first: visits/first_turn.py. See docs/decisions/0019-visits-are-shared-fairly.md.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from core.errors import ActionRefused
 from regions.school_year import first_day, school_year_of
 from schools.models import School, SchoolClass
 from visits import booking_queries
-from visits.models import VisitBooking, VisitOffer, VisitSlot
+from visits.models import VisitBooking, VisitOffer, VisitSlot, WaitingGroup
 
 MOST_NAMED = 5
 
@@ -79,7 +80,7 @@ def check(rules: Iterable[Rule], slot: VisitSlot, school_class: SchoolClass) -> 
     for rule in rules:
         if not rule.is_limit:
             continue
-        visits = list(_counted(rule, slot, school_class.school_id))
+        visits = list(_counted(rule, slot, [school_class.school_id]).values_list("school_class", "slot__starts_at"))
         of_class = [when for pk, when in visits if pk == school_class.pk]
         if rule.per_class and len(of_class) >= rule.per_class:
             limit = _class_limit(rule, rule.per_class)
@@ -89,20 +90,43 @@ def check(rules: Iterable[Rule], slot: VisitSlot, school_class: SchoolClass) -> 
             raise ActionRefused(_refusal(limit, school_class.school.name, times, _advice_for_school(rule)))
 
 
-def allows(rules: Iterable[Rule], slot: VisitSlot, school_class: SchoolClass) -> bool:
+def refusal(rules: Iterable[Rule], slot: VisitSlot, school_class: SchoolClass) -> str:
     """What `check` would say, without locks: good enough to pass by a group in line, whose yes is checked again."""
     try:
         check(rules, slot, school_class)
-    except ActionRefused:
-        return False
-    return True
+    except ActionRefused as refused:
+        return str(refused)
+    return ""
 
 
-def _counted(rule: Rule, slot: VisitSlot, school: int) -> QuerySet[VisitBooking, tuple[int, datetime]]:
-    """Class and time of the school's visits that the rule counts, the first ones first."""
+def rules_at(slot: VisitSlot) -> list[Rule]:
+    """The rules that hold at a slot that was read without them."""
+    return rules_of(slot.offer, VisitSlot.objects.with_region_rules().only("pk").get(pk=slot.pk).region_rules)
+
+
+def mark_passed_by(slot: VisitSlot, groups: Collection[WaitingGroup]) -> None:
+    """Note on each group in line, as `share_used`, the limit because of which it is passed by for now.
+
+    However many they are: a query for the rules, and one more for each limit.
+    """
+    for rule in rules_at(slot) if groups else []:
+        if not rule.is_limit:
+            continue
+        visits = _counted(rule, slot, {group.school_id for group in groups}).values_list("school", "school_class")
+        of_schools = Counter(school for school, _class in visits)
+        of_classes = Counter(school_class for _school, school_class in visits)
+        for group in groups:
+            if rule.per_class and of_classes[group.school_class_id] >= rule.per_class:
+                group.share_used = _class_limit(rule, rule.per_class)
+            elif rule.per_school and of_schools[group.school_id] >= rule.per_school:
+                group.share_used = _school_limit(rule, rule.per_school)
+
+
+def _counted(rule: Rule, slot: VisitSlot, schools: Collection[int]) -> QuerySet[VisitBooking]:
+    """The schools' visits that the rule counts, the first ones first."""
     year = school_year_of(slot.day)
     bookings = VisitBooking.objects.live().filter(
-        school=school,
+        school__in=schools,
         slot__starts_at__gte=midnight(first_day(year)),
         slot__starts_at__lt=midnight(first_day(year + 1)),
     )
@@ -110,7 +134,7 @@ def _counted(rule: Rule, slot: VisitSlot, school: int) -> QuerySet[VisitBooking,
         bookings = bookings.filter(slot__offer=slot.offer_id)
     else:
         bookings = bookings.filter(slot__offer__workplace__municipality__regions=rule.region)
-    return bookings.order_by("slot__starts_at", "pk").values_list("school_class", "slot__starts_at")
+    return bookings.order_by("slot__starts_at", "pk")
 
 
 def _school_limit(rule: Rule, count: int) -> str:

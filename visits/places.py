@@ -106,7 +106,7 @@ def flow_on(slot_id: int) -> list[WaitingGroup]:
     offered = []
     for group in line.with_booker().select_for_update(no_key=True, of=("self",)).select_related("school_class__school"):
         now = timezone.now()
-        fits = group.pupil_count <= slot.pupils_left and fair_share.allows(rules, slot, group.school_class)
+        fits = group.pupil_count <= slot.pupils_left and not fair_share.refusal(rules, slot, group.school_class)
         if fits and _try_to_take(slot, group.pupil_count, now, ignore_closing=False):
             slot.refresh_from_db(fields=["pupils_taken", "groups_taken"])
             group.state = WaitingState.OFFERED

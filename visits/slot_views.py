@@ -14,7 +14,8 @@ from accounts.permissions import company_host
 from core.access import GET_ONLY, POST_ONLY, access
 from core.dates import full_day
 from core.errors import ActionRefused
-from visits import minimum, offer_actions
+from visits import fair_share, minimum, offer_actions
+from visits.enums import WaitingState
 from visits.host_views import crumbs, own_offer
 from visits.models import VisitOffer, VisitSlot
 from visits.offer_actions import SpokenAgainst
@@ -57,13 +58,15 @@ def host_slot_detail(request: HttpRequest, slot_id: str) -> HttpResponse:
     """Who is coming, and what can be done with the time."""
     slot = own_slot(request, slot_id)
     who = _who_is_coming(slot)
+    line = list(slot.waiting_groups.in_line().select_related("school"))
+    fair_share.mark_passed_by(slot, [group for group in line if group.state == WaitingState.WAITING])
     context = {
         "slot": slot,
         "offer": slot.offer,
         "day_off": day_off(slot.day, slot.offer.company.country),
         "crumbs": _crumbs(slot.offer, full_day(slot.day)),
         "so_far": minimum.booked(slot, who["bookings"]),
-        "line": slot.waiting_groups.in_line().select_related("school"),
+        "line": line,
         **who,
     }
     return TemplateResponse(request, "visits/host/slot_detail.html", context)

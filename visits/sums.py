@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 
+from visits import fair_share
 from visits.models import VisitSlot, WaitingGroup
 
 
@@ -52,10 +53,18 @@ def check_sums() -> list[Difference]:
     return [Difference(slot, (pupils, groups), (int(held), of)) for slot, pupils, groups, held, of in rows]
 
 
-def stranded_groups(slots: Iterable[VisitSlot] | None = None) -> QuerySet[WaitingGroup]:
-    """Groups in line that fit into places nobody holds. Only for as long as the sweep takes may there be any."""
+def stranded_groups(slots: Iterable[VisitSlot] | None = None) -> list[WaitingGroup]:
+    """Groups in line that fit into places nobody holds. Only for as long as the sweep takes may there be any.
+
+    A group whose school or class has used its share waits beside free places by right.
+    """
     bookable = VisitSlot.objects.bookable().with_places()
     if slots is not None:
         bookable = bookable.filter(pk__in=[slot.pk for slot in slots])
     fits = Q(pupil_count__lte=F("slot__pupils_capacity") - F("slot__pupils_taken"))
-    return WaitingGroup.objects.in_turn().filter(fits, slot__in=bookable)
+    groups = WaitingGroup.objects.in_turn().filter(fits, slot__in=bookable).select_related("school_class__school")
+    return [
+        group
+        for group in groups.select_related("slot__offer")
+        if not fair_share.refusal(fair_share.rules_at(group.slot), group.slot, group.school_class)
+    ]

@@ -16,8 +16,8 @@ from core.errors import ActionRefused
 from core.forms import posted
 from core.secret_pages import secret
 from core.signed_links import LinkExpired, LinkInvalid
-from visits import first_turn, links, waiting_actions
-from visits.enums import BookingState
+from visits import fair_share, first_turn, links, waiting_actions
+from visits.enums import BookingState, WaitingState
 from visits.models import VisitSlot, WaitingGroup, WaitingGroupQuerySet
 from visits.waiting_forms import PassOverForm, WaitingForm
 
@@ -148,7 +148,10 @@ def _answer(request: HttpRequest, group: WaitingGroup, *, by: Any = None, token:
 
 
 def _page(request: HttpRequest, group: WaitingGroup, *, token: str = "", refused: str = "") -> HttpResponse:
-    return TemplateResponse(request, "visits/waiting/detail.html", _facts(group) | {"token": token, "refused": refused})
+    facts = _facts(group) | {"token": token, "refused": refused}
+    if group.state == WaitingState.WAITING:
+        facts["share_used"] = fair_share.refusal(fair_share.rules_at(group.slot), group.slot, group.school_class)
+    return TemplateResponse(request, "visits/waiting/detail.html", facts)
 
 
 def _facts(group: WaitingGroup) -> dict[str, Any]:

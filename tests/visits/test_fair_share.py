@@ -17,6 +17,7 @@ from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, Visit
 from visits import actions, booking_queries, fair_share, waiting_actions
 from visits.enums import BookingState, Side
 from visits.models import VisitBooking
+from visits.sums import stranded_groups
 
 pytestmark = pytest.mark.django_db
 
@@ -142,6 +143,45 @@ def test_a_school_over_its_limit_is_passed_by_in_line(offer, slots):
     waits.refresh_from_db()
     behind.refresh_from_db()
     assert (waits.state, behind.state) == ("waiting", "offered")
+
+
+def passed_by(offer, slots, count=1):
+    """Groups beside free places of a school that has used its visits, the times it booked, and their time."""
+    limit(offer, visits_per_school=1)
+    school = SchoolFactory(name="Ekskolan", members=[UserFactory()])
+    *waiting, booked = SchoolClassFactory.create_batch(count + 1, school=school)
+    free = VisitSlotFactory(offer=offer, starts_at=soon(20), groups_capacity=9, pupils_capacity=300)
+    groups = [WaitingGroupFactory(slot=free, school_class=each, school=school) for each in waiting]
+    book(slots[0], booked)
+    return groups, free
+
+
+def test_who_is_passed_by_reads_why_and_so_does_the_host(client, offer, slots):
+    [group], free = passed_by(offer, slots)
+    client.force_login(group.school.memberships.order_by("pk").first().user)
+    page = client.get(group.get_absolute_url()).text
+    assert "You keep your place, but others go before you for now." in page
+    assert "Each school can book this visit once in a school year. Ekskolan has booked already:" in page
+    host = UserFactory()
+    offer.company.memberships.create(user=host, role="contact")
+    client.force_login(host)
+    page = client.get(reverse("visits:host_slot_detail", args=[free.public_id])).text
+    assert "Passed by for now: Each school can book this visit once in a school year." in page
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_the_hosts_line_costs_two_queries_more_with_a_limit(offer, slots, count, django_assert_num_queries):
+    groups, free = passed_by(offer, slots, count)
+    with django_assert_num_queries(2):
+        fair_share.mark_passed_by(free, groups)
+    assert {group.share_used for group in groups} == {"Each school can book this visit once in a school year."}
+
+
+def test_who_is_passed_by_is_not_taken_for_forgotten(offer, slots):
+    [group], _free = passed_by(offer, slots)
+    assert stranded_groups() == []
+    limit(offer, visits_per_school=None)
+    assert stranded_groups() == [group]
 
 
 def test_a_school_over_its_limit_neither_joins_the_line_nor_takes_held_places(offer, slots):

@@ -179,7 +179,7 @@ def test_the_host_sees_the_line(client, django_assert_num_queries, item_count):
     slot = VisitSlotFactory(offer__company=CompanyFactory(members=[host]))
     groups = WaitingGroupFactory.create_batch(item_count, slot=slot)
     client.force_login(host)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page = client.get(reverse("visits:host_slot_detail", args=[slot.public_id]))
     for group in groups:
         assert reverse("visits:waiting_pass_over", args=[group.public_id]) in page.text

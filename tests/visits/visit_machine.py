@@ -100,7 +100,7 @@ class Visits(RuleBasedStateMachine):
         try:
             self.told.update(kind for kind, _, _ in self.model.mails)
             assert check_sums() == []
-            assert not stranded_groups().exists()
+            assert stranded_groups() == []
         finally:
             transaction.set_rollback(True)
             self.atomic.__exit__(None, None, None)

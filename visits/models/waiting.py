@@ -110,6 +110,7 @@ class WaitingGroup(PublicIdModel):
     )
 
     number_in_line: int  # from with_position()
+    share_used: str = ""  # from fair_share.mark_passed_by()
     booker_is_member: bool | None = None  # from with_booker()
 
     objects = WaitingGroupQuerySet.as_manager()

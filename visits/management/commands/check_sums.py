@@ -12,7 +12,7 @@ class Command(BaseCommand):
         differences = check_sums()
         for each in differences:
             self.stdout.write(f"{each.slot}: counted {each.counted}, held {each.held} (pupils, groups)")
-        waiting = stranded_groups().count()
+        waiting = len(stranded_groups())
         if waiting:
             self.stdout.write(f"{waiting} groups in line beside free places; the next sweep offers them")
         if differences:
