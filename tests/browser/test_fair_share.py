@@ -14,7 +14,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyFactory
 from tests.factories.regions import MunicipalityFactory, RegionFactory
 from tests.factories.schools import SchoolClassFactory, SchoolFactory
-from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, VisitSlotFactory
+from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, VisitSlotFactory, WaitingGroupFactory
 from visits import lines
 from visits.models import VisitBooking, VisitSlot, WaitingGroup
 
@@ -91,3 +91,55 @@ def test_schools_that_have_not_been_out_go_first(open_page, width, language):
     school.page.goto(group.get_absolute_url())
     school.press("main button[name=accept]")
     assert VisitBooking.objects.filter(school_class=goes_again, slot=slot, state="confirmed").exists()
+
+
+@pytest.mark.parametrize(("width", "language"), [(390, "sv"), (1280, "nb")])
+def test_a_school_that_has_used_its_visits_reads_why_it_waits(open_page, width, language):
+    def hands_of(user, url):
+        return Mouse(open_page(url, user=user, width=width, language=language))
+
+    host, teacher = (UserFactory(language=language, phone="+46701234567") for _ in range(2))
+    municipality = MunicipalityFactory()
+    RegionFactory(name="Region Prov", municipalities=[municipality], visits_per_school=4)
+    offer = VisitOfferFactory(company=CompanyFactory(municipality=municipality, members=[host]), answer_mode="auto")
+    in_a_month = timezone.now() + timedelta(days=30)
+    slot = VisitSlotFactory(offer=offer, starts_at=in_a_month, pupils_capacity=60, groups_capacity=2)
+    other = VisitSlotFactory(offer=offer, starts_at=in_a_month + timedelta(days=1))
+    school = SchoolFactory(name="Ekskolan", members=[teacher], municipality=municipality)
+    facts = {"school": school, "grade": 9, "pupil_count": 24}
+    first, second = (SchoolClassFactory(name=name, **facts) for name in ("9B", "9C"))
+    waits = WaitingGroupFactory(slot=other, school_class=second, requested_by=teacher, phone="+46701234567")
+
+    gate = hands_of(host, reverse("visits:host_offer_edit", args=[offer.public_id]))
+    gate.fill("visits_per_school", "1")
+    gate.press("main form button[data-color=accent]")
+
+    desk = hands_of(teacher, reverse("visits:booking_create", args=[slot.public_id]))
+    assert desk.page.locator("main").get_by_text("Region Prov").count()  # both rules are read before booking
+    desk.choose("school_class", first.name)
+    desk.fill("pupil_count", "24")
+    check_accessibility(desk.page)
+    desk.press("main form button[type=submit]")
+    assert VisitBooking.objects.get().school_class == first
+
+    desk.page.goto(reverse("visits:booking_create", args=[slot.public_id]))
+    desk.choose("school_class", second.name)
+    desk.fill("pupil_count", "20")
+    desk.press("main form button[type=submit]")
+    assert "Ekskolan" in desk.page.locator(".ds-error-summary").inner_text()
+    assert desk.field("pupil_count").input_value() == "20"
+    check_accessibility(desk.page)
+
+    desk.page.goto(waits.get_absolute_url())
+    assert "Ekskolan" in desk.page.locator("main .ds-alert").inner_text()
+    check_accessibility(desk.page)
+    gate.page.goto(reverse("visits:host_slot_detail", args=[other.public_id]))
+    assert gate.page.locator("section[aria-labelledby=line] .rows-main p").count() == 3  # who, since when, why not yet
+    check_accessibility(gate.page)
+
+    desk.page.goto(reverse("visits:booking_cancel", args=[VisitBooking.objects.get().public_id]))
+    check_accessibility(desk.page)
+    desk.field("reason").first.check()
+    desk.press("main form button[type=submit]")
+    desk.page.goto(waits.get_absolute_url())  # the places went to the class that waited
+    check_accessibility(desk.page)
