@@ -10,14 +10,15 @@ COUNTRIES = {"sv": "SE", "nb": "NO", "nn": "NO"}
 
 
 def phone(number: str) -> str:
-    """A kept number as people write it: 070-123 45 67 at home, +46 70 123 45 67 abroad and for readers of English."""
+    """A kept number as people write it, in one line: 070-123 45 67 at home, +46 70 123 45 67 abroad and in English."""
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:  # older than the field below, or imported
         return number
     at_home = phonenumbers.region_code_for_number(parsed) == COUNTRIES.get((get_language() or "")[:2])
     formats = phonenumbers.PhoneNumberFormat
-    return phonenumbers.format_number(parsed, formats.NATIONAL if at_home else formats.INTERNATIONAL)
+    words = phonenumbers.format_number(parsed, formats.NATIONAL if at_home else formats.INTERNATIONAL)
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 class PhoneField(forms.CharField):
