@@ -61,7 +61,14 @@ def key_figures(found: RegionFigures) -> list[KeyFigure]:
         + " "
         + ngettext("%(count)d request waits.", "%(count)d requests wait.", waiting) % {"count": waiting},
         "places-booked": _("%(share)d %% of the places offered.") % {"share": _share(booked, offered)},
-        "schools-with-visit": _("%(share)d %% of all schools.") % {"share": _share(reached, schools)},
+        "schools-with-visit": _("%(share)d %% of all schools.") % {"share": _share(reached, schools)}
+        + " "
+        + ngettext(
+            "%(count)d has two visits or more.",
+            "%(count)d have two visits or more.",
+            totals["schools-with-several"].value,
+        )
+        % {"count": totals["schools-with-several"].value},
     }
     return [
         KeyFigure(key, totals[key].figure.label, totals[key].shown, text, trend_of(key, found.scope))

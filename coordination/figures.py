@@ -129,6 +129,11 @@ def _schools_with_visit(scope: Scope) -> QuerySet[School]:
     return _schools(scope).filter(Exists(_confirmed(scope).filter(school=OuterRef("pk"))))
 
 
+def _schools_with_several(scope: Scope) -> QuerySet[School]:
+    several = _confirmed(scope).filter(school=OuterRef("pk")).order_by().values("school").annotate(visits=Count("pk"))
+    return _schools(scope).filter(Exists(several.filter(visits__gte=2)))
+
+
 def _schools_not_out(scope: Scope) -> QuerySet[School]:
     out = _confirmed(scope).filter(slot__offer__kind__in=OUT_KINDS)
     return _schools(scope).filter(~Exists(out.filter(school=OuterRef("pk"))))
@@ -264,6 +269,14 @@ FIGURES = {
             _("Schools with at least one confirmed visit in the school year."),
             "school",
             _schools_with_visit,
+            "municipality",
+        ),
+        Figure(
+            "schools-with-several",
+            _("Schools with two visits or more"),
+            _("Schools with at least two confirmed visits in the school year: whether a few carry many."),
+            "school",
+            _schools_with_several,
             "municipality",
         ),
         Figure(
