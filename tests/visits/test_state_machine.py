@@ -17,7 +17,7 @@ RUNS = 20
 # What everybody concerned must be told of, once.
 KINDS = {
     *("booking_requested", "booking_confirmed", "booking_declined", "booking_cancelled", "booking_expired"),
-    *("booking_resized", "time_proposed", "proposal_ended", "time_moved"),
+    *("booking_resized", "booking_handed_over", "time_proposed", "proposal_ended", "time_moved"),
     *("waiting_joined", "waiting_offered", "waiting_lapsed", "waiting_passed_over", "waiting_closed", "waiting_moved"),
     "waiting_no_fit",
 }
@@ -114,6 +114,7 @@ MISTAKES = [
     any_move_of_a_group,
     a_detour,
     lost("booking_resized"),
+    lost("booking_handed_over"),
     lost("waiting_moved"),
     doubled("booking_cancelled"),
     doubled("time_moved"),

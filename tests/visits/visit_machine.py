@@ -83,10 +83,16 @@ class Visits(RuleBasedStateMachine):
         self.atomic.__enter__()
         self.offer = VisitOfferFactory(answer_mode=mode, group_min=1, group_max=LARGEST, answer_days=5, hold_hours=48)
         self.classes = SchoolClassFactory.create_batch(CLASSES)
-        self.teacher = UserFactory()
+        self.teacher, self.colleague = UserFactory.create_batch(2)
         for each in self.classes:
             let_work_at(each.school, self.teacher)
-        self.model = Model(mode, {"host": self.offer.contact.email, "school": self.teacher.email})
+            let_work_at(each.school, self.colleague)
+        people = {
+            "host": self.offer.contact.email,
+            "teacher": self.teacher.email,
+            "colleague": self.colleague.email,
+        }
+        self.model = Model(mode, people)
         self.states = [{} for _ in HISTORIES]
         full = self.add(START + 8 * DAY)
         self.add(START + 6 * DAY, minimum=12, decide_at=START + 2 * DAY)
@@ -193,7 +199,7 @@ class Visits(RuleBasedStateMachine):
         if can:
             self.model.accept_places(row.pk, group)
 
-    @verb(any_of("line", "offered"))
+    @verb(any_of("line", "offered"), often=2)
     def refuse_places(self):
         group = self.group("offered")
         can = group.state in {"offered", "declined"}
@@ -233,6 +239,16 @@ class Visits(RuleBasedStateMachine):
         can = booking.state == "proposed"
         if self.attempt("refuse_proposed_time", can, lambda: actions.decline_proposal(booking_of(booking))):
             self.model.cancel(booking)
+
+    @verb(any_of("bookings", *LIVE))
+    def hand_over(self):
+        """To the colleague, or back. From now on the other one gets the mails."""
+        booking = self.booking(*LIVE)
+        to, person = self.draw([("teacher", self.teacher), ("colleague", self.colleague)])
+        can = self.model.can_cancel(booking) and to != booking.looked_after_by
+        facts = {"to": person, "phone": "0701234567", "by": self.teacher}
+        if self.attempt("hand_over", can, lambda: change_actions.hand_over(booking_of(booking), **facts)):
+            self.model.hand_over(booking, to)
 
     @verb(any_of("bookings", *LIVE), often=2)
     def cancel(self):

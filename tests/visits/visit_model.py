@@ -58,6 +58,7 @@ class Group:
     proposed: Time | None = None
     until: datetime | None = None  # when the other side must have answered
     adults: int = 1
+    looked_after_by: str = "teacher"  # at the school
 
     @property
     def during(self) -> TimestamptzRange:
@@ -80,7 +81,7 @@ class Model:
 
     def tell(self, kind: str, about: Group, *sides: str) -> None:
         for side in sides:
-            self.mails[kind, about.pk, self.people[side]] += 1
+            self.mails[kind, about.pk, self.people["host" if side == "host" else about.looked_after_by]] += 1
 
     # Places
 
@@ -187,6 +188,11 @@ class Model:
         booking.proposed, booking.state = None, "confirmed"
         self.flow(old)
         self.tell("booking_confirmed", booking, "school", "host")
+
+    def hand_over(self, booking: Group, to: str) -> None:
+        self.tell("booking_handed_over", booking, "school")  # who did until now
+        booking.looked_after_by = to
+        self.tell("booking_handed_over", booking, "school", "host")
 
     def can_cancel(self, booking: Group) -> bool:
         return booking.state in LIVE and timezone.now() < booking.time.starts_at
