@@ -31,7 +31,6 @@ def _read_settings(sender: Celery, **kwargs: Any) -> None:
         worker_prefetch_multiplier=1,
         task_soft_time_limit=240,
         task_time_limit=300,
-        worker_soft_shutdown_timeout=20,
         task_publish_retry=False,
         task_serializer="json",
         accept_content=["json"],

@@ -1,5 +1,6 @@
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from notifications.models import QueuedMail
 from tests.accounts.test_entrance import code_from_the_last_mail
@@ -34,7 +35,7 @@ def test_pages_at_the_door_are_accessible(open_page, width, scheme):
         check_accessibility(page)
     page.goto(reverse("account_signup"))
     page.get_by_role("button", name="Create the account").click()
-    assert page.locator(".ds-error-summary").is_visible()
+    expect(page.locator(".ds-error-summary")).to_be_visible()
     check_accessibility(page)
 
 
@@ -59,7 +60,7 @@ def test_pages_of_ones_account_are_accessible(open_page, width, scheme):
         "account_reauthenticate",
     ]:
         page.goto(reverse(name))
-        assert page.locator("h1").count() == 1
+        expect(page.locator("h1")).to_have_count(1)
         check_accessibility(page)
 
 
@@ -83,7 +84,7 @@ def test_pages_about_people_are_accessible(open_page, width, scheme):
         reverse("accounts:invitation_accept", args=["open"]),
     ]:
         page.goto(path)
-        assert page.locator("h1").count() == 1
+        expect(page.locator("h1")).to_have_count(1)
         check_accessibility(page)
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from tests.browser.accessibility import check_accessibility
 from tests.factories.accounts import UserFactory
@@ -39,7 +40,7 @@ def test_a_teacher_asks_for_another_time_and_the_host_says_yes(open_page, langua
     booking.refresh_from_db()
     assert booking.asked_slot == other
     desk = open_page(booking.get_absolute_url(), width=width, user=host, language=language, scheme="dark")
-    assert desk.get_by_text("Nationellt prov den dagen.").first.is_visible()
+    expect(desk.get_by_text("Nationellt prov den dagen.").first).to_be_visible()
     check_accessibility(desk)
     token = links.ASKED.token([booking.public_id, other.public_id])
     desk.goto(desk.url.split("/visits/")[0] + reverse("visits:ask_link", args=[token]))

@@ -1,6 +1,7 @@
 """What every page has: menus, colours, languages, focus, weight."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.accessibility import check_accessibility
 from tests.factories.accounts import UserFactory
@@ -18,11 +19,11 @@ def test_menus_open_and_are_accessible(open_page, width, scheme):
         page.get_by_role("button", name="Menu").press("Enter")
         check_accessibility(page)
     page.get_by_role("button", name="My account").press("Enter")
-    assert page.get_by_role("button", name="Sign out").is_visible()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
     check_accessibility(page)
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Language:").press("Enter")
-    assert page.locator("#languages").get_by_role("button", name="Norsk nynorsk").is_visible()
+    expect(page.locator("#languages").get_by_role("button", name="Norsk nynorsk")).to_be_visible()
     check_accessibility(page)
 
 
@@ -36,10 +37,10 @@ def test_colours_are_chosen_without_script(open_page):
 
 
 def test_whoever_follows_the_system_is_offered_the_other_colours(open_page):
-    assert open_page("/contact/", scheme="light").get_by_role("button", name="Dark").is_visible()
+    expect(open_page("/contact/", scheme="light").get_by_role("button", name="Dark")).to_be_visible()
     dark = open_page("/contact/", scheme="dark")
-    assert dark.get_by_role("button", name="Light").is_visible()
-    assert not dark.get_by_role("button", name="Dark").is_visible()
+    expect(dark.get_by_role("button", name="Light")).to_be_visible()
+    expect(dark.get_by_role("button", name="Dark")).not_to_be_visible()
 
 
 def test_a_language_is_chosen_without_script(open_page):
@@ -94,7 +95,7 @@ def test_whoever_reads_in_the_dark_prints_on_white(open_page):
         "getComputedStyle(document.documentElement).getPropertyValue('--ds-color-neutral-text-default')"
     )
     assert ink.strip() == "#212d38"
-    assert not page.locator("header").is_visible()
+    expect(page.locator("header")).not_to_be_visible()
 
 
 def test_the_first_page_asks_for_little(open_page):

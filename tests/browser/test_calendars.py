@@ -2,6 +2,7 @@
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from tests.browser.accessibility import check_accessibility
 from tests.browser.hands import Mouse
@@ -37,4 +38,4 @@ def test_a_calendar_address_is_made_and_the_visits_are_printed(open_page, langua
     day = timezone.localdate(booking.slot.starts_at)
     paper = open_page(f"/visits/hosting/day/?day={day}", user=host, width=width, language=language)
     check_accessibility(paper)
-    assert paper.get_by_text(booking.phone).is_visible()
+    expect(paper.get_by_text(booking.phone)).to_be_visible()

@@ -70,7 +70,7 @@ def test_blocked_days_are_left_out_of_the_year(open_page, language, width):
     desk.fill("start", "11:15")
     desk.press(SEND)
     check_accessibility(desk.page)
-    assert desk.page.locator(".ds-alert li").count() == 2  # the day is blocked, and another visit ends at eleven
+    expect(desk.page.locator(".ds-alert li")).to_have_count(2)  # the day is blocked, and another visit ends at eleven
     assert desk.field("start").input_value() == "11:15"
     desk.press("main form button[name=seen]")
     assert VisitSlot.objects.count() == 3

@@ -106,7 +106,7 @@ def test_host_pages_are_accessible(open_page, host, width, scheme):
     for address in addresses:
         page.goto(address)
         check_accessibility(page)
-        assert page.locator("h1").count() == 1
+        expect(page.locator("h1")).to_have_count(1)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{address} scrolls sideways"
 
 
@@ -115,9 +115,9 @@ def test_host_forms_with_errors_are_accessible(open_page, host):
     page = open_page(reverse("visits:host_offer_edit", args=[offer.public_id]), width=390, user=host)
     page.get_by_label("Title").fill("")
     page.get_by_role("button", name="Save").click()
-    assert page.locator(".ds-error-summary").is_visible()
+    expect(page.locator(".ds-error-summary")).to_be_visible()
     check_accessibility(page)
     page.goto(reverse("visits:host_slot_create", args=[offer.public_id]))
     page.get_by_role("button", name="Add to the offer").click()
-    assert page.locator(".ds-error-summary").is_visible()
+    expect(page.locator(".ds-error-summary")).to_be_visible()
     check_accessibility(page)

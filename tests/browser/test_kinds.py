@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from tests.browser.accessibility import check_accessibility
 from tests.browser.hands import Mouse
@@ -74,11 +75,11 @@ def test_where_the_two_meet_follows_the_kind(open_page, language, width):
 
     on_screen = book(publish(desk, "on_screen", check_accessibility, screen_link=LINK), "24")
     assert on_screen.state == "confirmed"
-    assert classroom.page.get_by_role("link", name=LINK).is_visible()
+    expect(classroom.page.get_by_role("link", name=LINK)).to_be_visible()
 
     day = book(publish(desk, "teacher_shadowing", check_accessibility, group_min="1", group_max="4"), "2")
     assert day.pupil_count == 2
     desk.page.goto(reverse("visits:host_slot_detail", args=[day.slot.public_id]))
     check_accessibility(desk.page)
     words = {"sv": "2 lärare", "nb": "2 lærere"}[language]
-    assert desk.page.get_by_role("status").filter(has_text=words).is_visible()
+    expect(desk.page.get_by_role("status").filter(has_text=words)).to_be_visible()

@@ -1,4 +1,5 @@
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.accessibility import check_accessibility
 
@@ -7,7 +8,7 @@ from tests.browser.accessibility import check_accessibility
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_landing_is_accessible(open_page, width, scheme):
     page = open_page("/", width=width, scheme=scheme)
-    assert page.locator("h1").count() == 1
+    expect(page.locator("h1")).to_have_count(1)
     check_accessibility(page)
 
 

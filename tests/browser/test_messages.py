@@ -1,6 +1,7 @@
 """The two sides write to each other: the school on the booking's page, the host from the mail."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.accessibility import check_accessibility
 from tests.browser.hands import Mouse
@@ -28,7 +29,7 @@ def test_the_two_sides_write_to_each_other(open_page, language, width):
     teacher = Mouse(open_page(booking.get_absolute_url(), user=counsellor, **options))
     teacher.fill("text", "Var parkerar bussen?")
     teacher.press("#messages button[type=submit]")
-    assert teacher.page.get_by_text("Var parkerar bussen?").is_visible()
+    expect(teacher.page.get_by_text("Var parkerar bussen?")).to_be_visible()
     check_accessibility(teacher.page)
 
     mailed = Mouse(open_page("/", **options))
@@ -36,13 +37,13 @@ def test_the_two_sides_write_to_each_other(open_page, language, width):
     mailed.page.goto(link)
     mailed.fill("text", "Bakom hallen.")
     mailed.press("#messages button[type=submit]")
-    assert mailed.page.get_by_text("Bakom hallen.").is_visible()
+    expect(mailed.page.get_by_text("Bakom hallen.")).to_be_visible()
     check_accessibility(mailed.page)
 
     teacher.page.goto("/")
     teacher.page.goto("/start/")
     teacher.press("a[href$='#messages']")
-    assert teacher.page.get_by_text("Bakom hallen.").is_visible()
+    expect(teacher.page.get_by_text("Bakom hallen.")).to_be_visible()
 
 
 @pytest.mark.parametrize(("language", "width"), [("sv", 390), ("nb", 1280)])
@@ -63,7 +64,7 @@ def test_a_file_comes_along_once_it_is_looked_through(open_page, tmp_path, langu
     teacher.fill("text", "Här är schemat.")
     teacher.field("uploads").set_input_files(tmp_path / "program.exe")
     teacher.press("#messages button[type=submit]")
-    assert teacher.page.get_by_text("program.exe").first.is_visible()  # why not, it says, and the words are still there
+    expect(teacher.page.get_by_text("program.exe").first).to_be_visible()  # why not; the words stay
     assert teacher.field("text").input_value() == "Här är schemat."
     check_accessibility(teacher.page)
     teacher.field("uploads").set_input_files(tmp_path / "gruppe.pdf")

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from tests.browser.accessibility import check_accessibility
 from tests.factories.accounts import UserFactory
@@ -31,7 +32,7 @@ def test_a_time_is_cancelled_for_everyone_and_the_class_finds_another(open_page,
     )
     desk.locator("a[href$='/cancel/']").click()
     desk.locator("[name=reason]").first.wait_for()
-    assert desk.get_by_text("9B").is_visible()
+    expect(desk.get_by_text("9B")).to_be_visible()
     check_accessibility(desk)
     desk.locator("[name=reason_text]").fill("Omviseren er syk.")
     desk.locator("main form button[type=submit]").click()
@@ -45,7 +46,7 @@ def test_a_time_is_cancelled_for_everyone_and_the_class_finds_another(open_page,
     check_accessibility(desk)
 
     phone = open_page(booking.get_absolute_url(), width=width, user=teacher, language=language)
-    assert phone.get_by_text("Omviseren er syk.").first.is_visible()
+    expect(phone.get_by_text("Omviseren er syk.").first).to_be_visible()
     check_accessibility(phone)
     phone.locator(f"a[href='{reverse('visits:booking_create', args=[other.public_id])}']").click()
     phone.locator("[name=school_class]").wait_for()
@@ -71,7 +72,7 @@ def test_a_booked_time_is_moved_and_the_class_steps_back(open_page, language, wi
     )
     desk.locator("a[href$='/move/']").click()
     desk.locator("[name=day]").wait_for()
-    assert desk.get_by_text("9B").is_visible()
+    expect(desk.get_by_text("9B")).to_be_visible()
     check_accessibility(desk)
     desk.locator("[name=day]").fill(there.date().isoformat())
     desk.locator("[name=reason_text]").fill("Ovnen bygges om.")
@@ -84,7 +85,7 @@ def test_a_booked_time_is_moved_and_the_class_steps_back(open_page, language, wi
     desk.locator(".messages").wait_for()
 
     phone = open_page(booking.get_absolute_url(), width=width, user=teacher, language=language)
-    assert phone.get_by_text("Ovnen bygges om.").first.is_visible()
+    expect(phone.get_by_text("Ovnen bygges om.").first).to_be_visible()
     check_accessibility(phone)
     phone.locator("section.ds-alert a[href$='/cancel/']").click()
     phone.locator("[name=reason][value=timetable]").check()

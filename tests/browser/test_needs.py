@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from tests.browser.accessibility import check_accessibility
 from tests.factories.accounts import UserFactory
@@ -38,11 +39,11 @@ def test_a_teacher_tells_what_the_class_needs_and_how_it_comes(open_page, langua
     phone.get_by_text("Buss 12, vid grinden 9.40.").wait_for()
 
     desk = open_page(booking.get_absolute_url(), width=width, user=host, language=language, scheme="dark")
-    assert desk.get_by_text("Ett lågt bord.").is_visible()
-    assert desk.get_by_text("Buss 12, vid grinden 9.40.").is_visible()
+    expect(desk.get_by_text("Ett lågt bord.")).to_be_visible()
+    expect(desk.get_by_text("Buss 12, vid grinden 9.40.")).to_be_visible()
     check_accessibility(desk)
     desk.goto(desk.url.split("/visits/")[0] + reverse("visits:host_slot_detail", args=[slot.public_id]))
     told = {"sv": "Klassen har berättat vad den behöver", "nb": "Klassen har fortalt hva den trenger"}
-    assert desk.get_by_text(told[language]).is_visible()
-    assert not desk.get_by_text("Ett lågt bord.").is_visible()
+    expect(desk.get_by_text(told[language])).to_be_visible()
+    expect(desk.get_by_text("Ett lågt bord.")).not_to_be_visible()
     check_accessibility(desk)

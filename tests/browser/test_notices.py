@@ -7,6 +7,7 @@ import pytest
 from django.core import mail as django_mail
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from accounts import bounces
 from notifications import choices
@@ -45,7 +46,7 @@ def test_a_teacher_is_told_of_what_is_new_and_leaves_it_again(open_page, live_ur
     page.wait_for_load_state()
     check_accessibility(page)
     page.goto(reverse("visits:wish_list"))
-    assert page.get_by_role("link", name=first.title).is_visible()
+    expect(page.get_by_role("link", name=first.title)).to_be_visible()
     check_accessibility(page)
 
     page.goto(reverse("notifications:my_notices"))

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from tests.browser.accessibility import check_accessibility
 from tests.factories.accounts import UserFactory
@@ -31,7 +32,7 @@ def test_a_booked_offer_is_changed_and_the_class_steps_back(open_page, language,
     phone.locator("[name=cost_note]").fill("Ta med matsäck")
     phone.locator("form.form button[type=submit]:visible").last.click()
     phone.locator("[name=confirm]").wait_for()
-    assert phone.get_by_text("9B").is_visible()
+    expect(phone.get_by_text("9B")).to_be_visible()
     check_accessibility(phone)
     phone.locator("[name=back]").click()
     phone.locator("[name=cost_note]").wait_for()
@@ -42,7 +43,7 @@ def test_a_booked_offer_is_changed_and_the_class_steps_back(open_page, language,
     check_accessibility(phone)
 
     desk = open_page(booking.get_absolute_url(), width=width, user=teacher, language=language)
-    assert desk.get_by_text("Vid stora grinden").first.is_visible()
+    expect(desk.get_by_text("Vid stora grinden").first).to_be_visible()
     check_accessibility(desk)
     desk.locator("section.ds-alert a[href$='/cancel/']").click()
     desk.locator("[name=reason]").first.check()

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from tests.browser.accessibility import check_accessibility
 from tests.factories.accounts import UserFactory
@@ -46,7 +47,7 @@ def test_the_region_sends_an_offer_back_and_approves_it(open_page, language, wid
     desk.locator(".messages").wait_for()
 
     phone.reload()
-    assert phone.get_by_text("Skriv hva elevene skal ha på føttene.").is_visible()
+    expect(phone.get_by_text("Skriv hva elevene skal ha på føttene.")).to_be_visible()
     check_accessibility(phone)
     phone.locator(f"form[action$='{offer.public_id}/publish/'] button").click()
 

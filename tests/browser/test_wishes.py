@@ -7,6 +7,7 @@ import time_machine
 from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from notifications.delivery import deliver_due
 from tests.browser.accessibility import check_accessibility
@@ -62,7 +63,7 @@ def test_a_teacher_is_told_of_what_is_new(open_page, language, width):
     assert message.to == [teacher.email]
     assert new.get_absolute_url() in message.body
     hands.page.goto(reverse("visits:wish_list"))
-    assert hands.page.get_by_role("link", name="Härda en kniv").is_visible()
+    expect(hands.page.get_by_role("link", name="Härda en kniv")).to_be_visible()
     check_accessibility(hands.page)
     for off in ("form[action*='/offers/'] button", "form[action*='/hosts/'] button", "form[action$='/remove/'] button"):
         hands.press(off)

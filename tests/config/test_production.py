@@ -169,11 +169,20 @@ def test_web_answers_and_finishes_what_it_began_when_told_to_stop(migrated, tmp_
         assert web.process.wait(20) == 0
 
 
+WAITING_FOR_A_LOCK = "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"
+
+
 @pytest.mark.drill
 def test_worker_and_beat_work_and_stop_when_told(migrated, tmp_path):
     worker = Process(SERVICES["worker"]["command"], tmp_path / "worker.log", **environment_of("worker", **migrated))
     beat = Process(SERVICES["beat"]["command"], tmp_path / "beat.log", **environment_of("beat", **migrated))
     with worker, beat, psycopg.connect(migrated["DATABASE_URL"], autocommit=True) as database:
         wait_until(lambda: database.execute("SELECT 1 FROM core_heartbeat WHERE name = 'beat'").fetchone(), seconds=90)
+        with psycopg.connect(migrated["DATABASE_URL"]) as busy:  # it is told to stop with tasks in hand
+            busy.execute("LOCK TABLE core_heartbeat, notifications_queuedmail IN ACCESS EXCLUSIVE MODE")
+            wait_until(lambda: database.execute(WAITING_FOR_A_LOCK).fetchone()[0] == 2)
+            worker.process.terminate()
+            time.sleep(1)
+            assert worker.process.poll() is None
         assert worker.stop() == 0, worker.text()
         assert beat.stop() == 0, beat.text()

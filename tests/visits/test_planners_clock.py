@@ -237,7 +237,7 @@ def test_after_an_outage_doubled_beats_let_each_in_once():
     groups = [held_back(opened) for _ in range(3)]
     with time_machine.travel(opened + 9 * DAY, tick=False):
         assert at_the_same_time(*[tasks.move_lines] * 4) == [None] * 4
-        assert not stranded_groups().exists()
+        assert stranded_groups() == []
     assert [WaitingGroup.objects.get(pk=group.pk).state for group in groups] == ["offered"] * 3
     assert QueuedMail.objects.filter(kind="waiting_offered", channel="mail").count() == 3
 
