@@ -11,6 +11,7 @@ class RegisterKind(models.TextChoices):
     NO_COMPANIES = "no_companies", _("Enhetsregisteret: main units (CSV)")
     NO_WORKPLACES = "no_workplaces", _("Enhetsregisteret: sub units (CSV)")
     SE_COMPANIES = "se_companies", _("Bolagsverket: bulk file")
+    NO_SCHOOL_DAYS = "no_school_days", _("Norwegian school days (CSV)")
 
 
 class ImportState(models.TextChoices):

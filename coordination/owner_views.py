@@ -1,4 +1,5 @@
-"""What a school owner sees of its schools: which of them get out, their bookings, who works with this. Read only."""
+"""What a school owner sees of its schools: which of them get out, their bookings, who works with this. All but the
+days without lessons is read only."""
 
 from typing import Any
 
@@ -7,15 +8,18 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.bounces import with_bounces
 from accounts.models import Membership
 from accounts.permissions import SignedInRequest, owner_staff
 from coordination.owner_forms import OwnerBookingFilter, SchoolWordsForm
-from core.access import GET_ONLY, access
+from core.access import GET_ONLY, POST_ONLY, access
 from core.fragments import page_or_fragment
 from regions.school_year import current_school_year, first_day, label, last_day
+from schools import closed_day_pages
+from schools.enums import DaySource
 from schools.models import School, SchoolOwner
 from visits.enums import BookingState
 from visits.models import VisitBooking
@@ -95,3 +99,22 @@ def _with_visits(schools: QuerySet[School]) -> Any:
 
 def _page(request: SignedInRequest, rows: Any) -> Any:
     return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+
+
+@access(owner_staff)
+def owner_closed_days(request: SignedInRequest, owner_id: str) -> HttpResponse:
+    """Coming days without lessons at the owner's schools; what is added here is added to all of them."""
+    owner = _owner(request, owner_id)
+    context = closed_day_pages.add_or_list(request, _schools(owner), DaySource.OWNER)
+    if isinstance(context, HttpResponse):
+        return context
+    context |= {"owner": owner, "school_count": _schools(owner).count()}
+    return TemplateResponse(request, "coordination/owners/closed_days.html", context)
+
+
+@access(owner_staff, methods=POST_ONLY)
+def owner_closed_days_remove(request: SignedInRequest, owner_id: str) -> HttpResponse:
+    """Lessons are held after all, at every school of the owner. The days can be put back."""
+    owner = _owner(request, owner_id)
+    page = reverse("coordination:owner_closed_days", args=[owner_id])
+    return closed_day_pages.remove(request, _schools(owner), page=page)

@@ -34,6 +34,12 @@ urlpatterns = [
     path("owners/<slug:owner_id>/schools/", owner_views.owner_schools, name="owner_schools"),
     path("owners/<slug:owner_id>/bookings/", owner_views.owner_bookings, name="owner_bookings"),
     path("owners/<slug:owner_id>/people/", owner_views.owner_people, name="owner_people"),
+    path("owners/<slug:owner_id>/closed-days/", owner_views.owner_closed_days, name="owner_closed_days"),
+    path(
+        "owners/<slug:owner_id>/closed-days/remove/",
+        owner_views.owner_closed_days_remove,
+        name="owner_closed_days_remove",
+    ),
     path("regions/<slug:region_id>/settings/", vetting_views.region_settings, name="region_settings"),
     path("vetting/", vetting_views.vetting_list, name="vetting_list"),
     path("vetting/<slug:public_id>/", vetting_views.vetting_detail, name="vetting_detail"),

@@ -53,3 +53,11 @@ def grades_in_words(lowest: int, highest: int) -> str:
         years = {"from": first - Grade.G10, "to": last - Grade.G10}
         return gettext("upper secondary, years %(from)d to %(to)d") % years
     return gettext("%(from)s to %(to)s") % {"from": first.label, "to": last.label}
+
+
+class DaySource(models.TextChoices):
+    """Who says that a school has no lessons that day. A register changes only what a register has said."""
+
+    REGISTER = "register", _("the municipality’s school calendar")
+    SCHOOL = "school", _("the school")
+    OWNER = "owner", _("the school owner")

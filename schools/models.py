@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Self
 
 import pghistory
@@ -8,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Func, Q, Value
 from django.db.models.functions import Coalesce, Concat
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ContactPerson, User
@@ -18,7 +20,7 @@ from regions.enums import Country
 from regions.models import Municipality, Region
 from regions.school_year import current_school_year
 from schools.class_names import validate_class_name
-from schools.enums import Grade, OwnerKind, Stage
+from schools.enums import DaySource, Grade, OwnerKind, Stage
 
 
 class SchoolOwnerQuerySet(models.QuerySet["SchoolOwner"]):
@@ -216,3 +218,38 @@ class SchoolClass(PublicIdModel):
         if self.grade in last or self.grade + 1 > (self.school.highest_grade or Grade.U3):
             return None
         return self.grade + 1
+
+
+class ClosedDayQuerySet(models.QuerySet["ClosedDay"]):
+    def coming(self) -> Self:
+        return self.filter(day__gte=timezone.localdate())
+
+    def of_staff(self, user: Any, days: tuple[date, date]) -> Self:
+        """Those within the days at the schools where the user works, each with its school."""
+        return self.filter(school__memberships__user=user, day__range=days).select_related("school")
+
+
+class ClosedDay(models.Model):
+    """A weekday without lessons at a school: a holiday, a planning day of its teachers.
+
+    Weekends are not kept. A school without any such day in a school year has told no calendar.
+    """
+
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="closed_days")  # part of the school
+    day = models.DateField(_("day"))
+    reason = models.CharField(_("why"), max_length=100, blank=True, default="")
+    source = models.CharField(_("source"), max_length=10, choices=DaySource)
+
+    objects = ClosedDayQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["day", "pk"]
+        verbose_name = _("day without lessons")
+        verbose_name_plural = _("days without lessons")
+        constraints = [
+            models.UniqueConstraint(fields=["school", "day"], name="closed_day_once"),
+            models.CheckConstraint(name="closed_day_on_weekday", condition=Q(day__iso_week_day__lte=5)),
+        ]
+
+    def __str__(self) -> str:
+        return self.reason or str(self.day)

@@ -15,7 +15,8 @@ from accounts.requests import SignedInRequest
 from core.access import GET_ONLY, POST_ONLY, access
 from core.errors import ActionRefused
 from regions.school_year import current_school_year, label
-from schools import actions
+from schools import actions, closed_day_pages
+from schools.enums import DaySource
 from schools.forms import ClassForm, SchoolContactForm, SchoolFindForm
 from schools.models import School, SchoolClass, SchoolContact
 
@@ -163,3 +164,22 @@ def contact_remove(request: SignedInRequest, public_id: str, contact_id: str) ->
         return redirect("schools:school_detail", public_id)
     context = {"school": school, "contact": contact, "crumbs": _crumbs(school, contact.name)}
     return TemplateResponse(request, "schools/contact_remove.html", context)
+
+
+@access(school_staff)
+def closed_days(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """The school's coming days without lessons, and the form for more."""
+    school = _own(request, public_id)
+    context = closed_day_pages.add_or_list(request, School.objects.filter(pk=school.pk), DaySource.SCHOOL)
+    if isinstance(context, HttpResponse):
+        return context
+    context |= {"school": school, "crumbs": _crumbs(school, _("Days without lessons"))}
+    return TemplateResponse(request, "schools/closed_days.html", context)
+
+
+@access(school_staff, methods=POST_ONLY)
+def closed_days_remove(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Lessons are held after all. The days can be put back."""
+    school = _own(request, public_id)
+    page = reverse("schools:closed_days", args=[public_id])
+    return closed_day_pages.remove(request, School.objects.filter(pk=school.pk), page=page)

@@ -5,8 +5,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.forms import day_input, within_reach
 from visits.models import HostClosure
-from visits.slot_forms import day_input, within_reach
 
 
 class ClosureForm(forms.ModelForm):

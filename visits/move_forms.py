@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.dates import full_day
+from core.forms import day_input, within_reach
 from visits.enums import Side
 from visits.forms import CancelForm
 from visits.models import VisitSlot
-from visits.slot_forms import day_input, within_reach
 from visits.slot_times import NoSuchTime, local_time
 
 

@@ -7,9 +7,11 @@ from datetime import date, datetime, time, timedelta
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.dates import days_of, full_day, span
-from visits.enums import MinimumOf
+from schools.closed_days import ClosedSchools, closed_schools
+from visits.enums import MinimumOf, VisitKind
 from visits.models import MOST_BUFFER, HostClosure, VisitOffer, VisitSlot
 from visits.slot_times import NoSuchTime, SlotTimes, days_before, local_time, public_holiday
 
@@ -120,13 +122,29 @@ def propose(day: date, start: time, terms: Terms) -> ProposedTime:
 def look_at(offer: VisitOffer, proposed: Sequence[ProposedTime]) -> None:
     """Write beside each time what speaks against it now. The number of queries does not depend on how many they are."""
     possible = [one for one in proposed if one.times]
+    # Classes from the whole country meet on screen.
+    nearby = None if offer.kind == VisitKind.ON_SCREEN else offer.workplace.municipality_id
+    closed = closed_schools(nearby, {one.day for one in possible})
     for one in possible:
         one.reasons, one.remarks, one.is_there = [], [], False
         if holiday := public_holiday(one.day, offer.company.country):
             one.reasons.append(_("Public holiday: %(name)s") % {"name": holiday})
         elif one.day.weekday() >= _SATURDAY:
             one.remarks.append(date_format(one.day, "l"))
+        elif one.day in closed:
+            told = one.reasons if closed[one.day].is_most else one.remarks
+            told.append(_schools_are_closed(closed[one.day]))
     _look_for_clashes(offer, possible)
+
+
+def _schools_are_closed(schools: ClosedSchools) -> str:
+    """2 of 3 schools here have no lessons (Autumn holiday)."""
+    words = ngettext(
+        "%(closed)d of %(known)d school in the municipality has no lessons",
+        "%(closed)d of %(known)d schools in the municipality have no lessons",
+        schools.known,
+    ) % {"closed": schools.closed, "known": schools.known}
+    return f"{words} ({schools.reason})" if schools.reason else words
 
 
 def clashes(offer: VisitOffer, times: Iterable[SlotTimes], *, besides: VisitSlot | None = None) -> list[str]:

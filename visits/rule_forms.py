@@ -9,10 +9,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from core.forms import day_input, within_reach
 from regions.school_year import label
 from visits.enums import HowOften
 from visits.proposed_times import AT_MOST, ProposedTime, Terms, propose
-from visits.slot_forms import OpensForm, WholeTimeForm, day_input, within_reach
+from visits.slot_forms import OpensForm, WholeTimeForm
 from visits.time_rules import TimeRule
 from visits.year_copy import YearOfTimes, probably_meant
 

@@ -7,15 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.dates import full_day
+from core.forms import day_input, within_reach
 from visits.enums import MinimumOf
 from visits.models import VisitOffer, VisitSlot
 from visits.slot_times import NoSuchTime, SlotTimes, calendar_days_between, days_before, local_time
-
-LATEST = timedelta(days=2 * 366)
-
-
-def day_input() -> forms.DateInput:
-    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class _PlacesForm(forms.Form):
@@ -238,15 +233,6 @@ class SlotForm(WholeTimeForm):
         if self.slot and self.slot.starts_at == starts_at and "cancel_days" not in self.changed_data:
             return self.slot.cancel_by
         return days_before(starts_at, self.cleaned_data["cancel_days"])
-
-
-def within_reach(day: date) -> date:
-    """Guards the arithmetic as well: nobody plans a visit in the year 9999."""
-    if day < timezone.localdate():
-        raise forms.ValidationError(_("This day has passed. Choose a later one."))
-    if day > timezone.localdate() + LATEST:
-        raise forms.ValidationError(_("Choose a day within two years."))
-    return day
 
 
 def _suggestions(offer: VisitOffer) -> dict[str, Any]:

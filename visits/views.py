@@ -15,11 +15,13 @@ from django.utils.translation import gettext as _
 from accounts.permissions import booking_party, school_staff
 from accounts.requests import SignedInRequest
 from core.access import GET_ONLY, access, link_holder
+from core.dates import days_of
 from core.errors import ActionRefused
 from core.forms import posted
 from core.fragments import page_or_fragment
 from core.secret_pages import secret
 from core.signed_links import LinkExpired, LinkInvalid, SignedLink
+from schools.models import ClosedDay
 from visits import actions, ages, first_turn, links, materials
 from visits.booking_filters import BookingFilter
 from visits.booking_queries import slot_to_book
@@ -70,6 +72,7 @@ def booking_create(request: SignedInRequest, public_id: str) -> HttpResponse:
                 messages.success(request, _("Your request has been sent. The places are held until the host answers."))
             return redirect(booking)
     context = {"form": form, "slot": slot, "offer": slot.offer, "rules": rules, "can_wait": can_wait}
+    context["closed_days"] = ClosedDay.objects.of_staff(request.user, days_of(slot.starts_at, slot.ends_at))
     context |= first_turn.on_page(slot, request.user)
     return TemplateResponse(request, "visits/booking_form.html", context)
 

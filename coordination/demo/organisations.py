@@ -2,15 +2,18 @@
 
 from itertools import count
 
+from django.utils import timezone
+
 from companies.models import Company, Workplace
 from coordination.demo import texts
+from coordination.demo.calendar import closed_days
 from coordination.demo.numbers import COMPANY_RANGES, OWNER_RANGES, org_numbers, unit_codes
 from coordination.demo.people import AGDER, DOMAIN, JAMTLAND, NORD, SORMLAND
 from coordination.demo.world import SOURCE, World
 from regions.models import Municipality, Postcode, Region
 from regions.school_year import current_school_year
-from schools.enums import Grade, OwnerKind
-from schools.models import School, SchoolClass, SchoolOwner
+from schools.enums import DaySource, Grade, OwnerKind
+from schools.models import ClosedDay, School, SchoolClass, SchoolOwner
 
 COUNTIES = {
     SORMLAND: ["SE-04"],
@@ -103,7 +106,16 @@ def make_schools(world: World) -> None:
         new.append(school)
         world.schools[school.name] = school
     world.store(new)
+    _make_closed_days(world, new)
     _make_classes(world)
+
+
+def _make_closed_days(world: World, schools: list[School]) -> None:
+    """The holidays of the year, as the owners have told them for their schools."""
+    today = timezone.localdate(world.now)
+    days = {country: closed_days(country, today) for country in ("SE", "NO")}
+    told = [(school, day, reason) for school in schools for day, reason in days[school.country]]
+    world.store([ClosedDay(school=each, day=day, reason=reason, source=DaySource.OWNER) for each, day, reason in told])
 
 
 def _make_owners(world: World) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from coordination.enums import RegisterKind, Verdict
 from coordination.registers.rows import Refusal, Row
+from coordination.registers.school_day_writer import SchoolDayWriter
 from coordination.registers.shapes import read_register
 from coordination.registers.source import RegisterFile
 from coordination.registers.writers import CompanyWriter, Outcome, SchoolWriter, WorkplaceWriter, Writer
@@ -23,6 +24,7 @@ WRITERS: dict[RegisterKind, type[Writer]] = {
     RegisterKind.NO_COMPANIES: CompanyWriter,
     RegisterKind.NO_WORKPLACES: WorkplaceWriter,
     RegisterKind.SE_COMPANIES: CompanyWriter,
+    RegisterKind.NO_SCHOOL_DAYS: SchoolDayWriter,
 }
 
 
@@ -60,7 +62,7 @@ class NumbersSeen:
         for row in rows:
             (first if row.code in unseen else again).append(row)
             unseen.discard(row.code)
-        reason = _("The same number stands on an earlier line, which counts.")
+        reason = _("The same stands on an earlier line, which counts.")
         return first, [Outcome(row.line, Verdict.REFUSED, row.code, row.name, reason) for row in again]
 
 

@@ -1,6 +1,7 @@
 """What the readers hand on: typed rows, and refusals that say why."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 
@@ -72,3 +73,12 @@ class CompanyRow(Row):
 @dataclass
 class WorkplaceRow(Row):
     parent: str = ""
+
+
+@dataclass(kw_only=True)
+class SchoolDayRow(Row):
+    """Whether a school has lessons on a day. The school has no number in this shape, only its name."""
+
+    day: date
+    has_lessons: bool
+    reason: str = ""

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from coordination.enums import RegisterKind
-from coordination.registers import bolagsverket, brreg, grunnskole, nsr, skolverket
+from coordination.registers import bolagsverket, brreg, grunnskole, nsr, school_days, skolverket
 from coordination.registers.json_stream import read_objects
 from coordination.registers.rows import Refusal, Row, UnreadableFile
 from coordination.registers.source import RegisterFile
@@ -18,6 +18,7 @@ TABLES: dict[RegisterKind, tuple[frozenset[str], Callable[..., Iterator[Any]]]] 
     RegisterKind.NO_COMPANIES: (brreg.COMPANY_COLUMNS, brreg.read_companies),
     RegisterKind.NO_WORKPLACES: (brreg.WORKPLACE_COLUMNS, brreg.read_workplaces),
     RegisterKind.SE_COMPANIES: (bolagsverket.COLUMNS, bolagsverket.read),
+    RegisterKind.NO_SCHOOL_DAYS: (school_days.COLUMNS, school_days.read),
 }
 LISTS: dict[RegisterKind, tuple[Callable[[Any], bool], Callable[..., Iterator[Any]]]] = {
     RegisterKind.SE_SCHOOLS: (skolverket.is_unit, skolverket.read),

@@ -97,7 +97,15 @@ ARGUMENTS: dict[str, Arguments] = {
         public_id=lambda w: w.company.public_id, contact_id=lambda w: w.spare_contact.public_id
     ),
     **dict.fromkeys(
-        ["schools:school_detail", "schools:class_create", "schools:class_copy", "schools:contact_create"], _own_school
+        [
+            "schools:school_detail",
+            "schools:class_create",
+            "schools:class_copy",
+            "schools:contact_create",
+            "schools:closed_days",
+            "schools:closed_days_remove",
+        ],
+        _own_school,
     ),
     **dict.fromkeys(["schools:class_edit", "schools:class_archive", "schools:class_restore"], _own_class),
     **dict.fromkeys(["schools:contact_edit", "schools:contact_remove"], _school_contact),
@@ -199,7 +207,13 @@ ARGUMENTS: dict[str, Arguments] = {
         _of(public_id=lambda w: w.import_run.public_id),
     ),
     **dict.fromkeys(
-        ["coordination:owner_schools", "coordination:owner_bookings", "coordination:owner_people"],
+        [
+            "coordination:owner_schools",
+            "coordination:owner_bookings",
+            "coordination:owner_people",
+            "coordination:owner_closed_days",
+            "coordination:owner_closed_days_remove",
+        ],
         _of(owner_id=lambda w: w.school_owner.public_id),
     ),
     "coordination:region_settings": _of(region_id=lambda w: w.region.public_id),

@@ -258,7 +258,7 @@ def test_grunnskole_keeps_sami_names_and_rows_without_grades(read):
 def test_grunnskole_takes_a_number_twice_for_one_school(read):
     run = read("no_schools_grunnskole", GRUNNSKOLE)
 
-    assert set(reasons(run, "refused").values()) == {"The same number stands on an earlier line, which counts."}
+    assert set(reasons(run, "refused").values()) == {"The same stands on an earlier line, which counts."}
 
 
 def test_grunnskole_gets_lost_zeros_back(read):

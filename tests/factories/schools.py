@@ -1,7 +1,7 @@
 import factory
 from factory.django import DjangoModelFactory
 
-from schools.models import School, SchoolClass, SchoolContact, SchoolOwner
+from schools.models import ClosedDay, School, SchoolClass, SchoolContact, SchoolOwner
 from tests.factories.companies import swedish_number
 from tests.factories.regions import MunicipalityFactory
 
@@ -65,3 +65,12 @@ class SchoolContactFactory(DjangoModelFactory):
     email = factory.Sequence(lambda n: f"syv{n}@skola.example")
     phone = "+46701234567"
     language = "en"
+
+
+class ClosedDayFactory(DjangoModelFactory):
+    class Meta:
+        model = ClosedDay
+
+    school = factory.SubFactory(SchoolFactory)
+    reason = "Höstlov"
+    source = "school"

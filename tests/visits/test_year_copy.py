@@ -274,5 +274,5 @@ def test_the_pages_need_a_fixed_number_of_queries(client, offer, url, count, dja
         held(offer, date(2026, 4, 15) + timedelta(weeks=week))
     with django_assert_num_queries(5):  # session, user, roles, offer, times
         client.get(url)
-    with django_assert_num_queries(7):  # and blocked days and other times
+    with django_assert_num_queries(9):  # and closed schools (2), blocked days and other times
         client.post(url, {"year": "2025"})
