@@ -6,6 +6,7 @@ Beside each case, in the same run, two yardsticks: a bare Django view with a sma
 processes, and the same work as bare SQL through psycopg. Read the ratios: machines differ.
 """
 
+import statistics
 import subprocess
 import sys
 import uuid
@@ -23,6 +24,7 @@ PUPILS = 10
 CLASS = "Bench"
 SPREAD = 1000
 UNSENT = 100_000
+TURNS = 3
 WRITTEN = ["visits_visitbooking", "visits_visitbookingevent", "visits_bookingstep", "visits_visitslot"]
 WRITTEN += ["notifications_queuedmail", "schools_schoolclass", "pghistory_context"]
 # What a booking may cost: in milliseconds of CPU, beside the yardsticks, and beside itself in bad weather.
@@ -99,19 +101,28 @@ def main(bookings: int) -> None:
         clients = [HttpClient(web.url, user) for user, _ in people]
         measure("warm-up", web, book_everything(people, clients, make_slots(1, bookings), 8), quiet=True)
         bare = measure("bare Django view", web, [[partial(c.get, "/bare/")] * 50 for c in clients], expected=200)
-        each, calm = bookings // CLIENTS, {}
+        each = bookings // CLIENTS
         for case, slot_count in (("one hot slot", 1), (f"spread over {SPREAD} slots", SPREAD)):
             slots = make_slots(slot_count, bookings)
             sql = measure_sql(f"bare SQL, {case}", people, slots, each)
-            calm[case] = measure(
-                f"booking, {case}", web, book_everything(people, clients, slots, each), yardstick=bare + sql
-            )
-        for weather, conditions in (("mail server down", 0), (f"mail server down, {UNSENT} unsent mails", UNSENT)):
-            with bad_weather(conditions):
-                slots = make_slots(SPREAD, bookings)
-                work = book_everything(people, clients, slots, each)
-                measure(f"booking, {weather}", web, work, calm=calm[f"spread over {SPREAD} slots"])
+            measure(f"booking, {case}", web, book_everything(people, clients, slots, each), yardstick=bare + sql)
+        for weather, unsent in (("mail server down", 0), (f"mail server down, {UNSENT} unsent mails", UNSENT)):
+            compare(f"booking, {weather}", web, people, clients, each, unsent)
     clear_away()
+
+
+def compare(name: str, web: Any, people: list[Any], clients: list[Any], each: int, unsent: int) -> None:
+    """Calm and bad weather by turns, so that what else the machine does meets both; the middle one of each counts."""
+    calm, bad = [], []
+    for _ in range(TURNS):
+        slots = make_slots(SPREAD, each * CLIENTS)
+        calm.append(measure("", web, book_everything(people, clients, slots, each), quiet=True))
+        with bad_weather(unsent):
+            slots = make_slots(SPREAD, each * CLIENTS)
+            bad.append(measure(name, web, book_everything(people, clients, slots, each)))
+    middle = statistics.median(calm), statistics.median(bad)
+    targets = {"times_calm": (middle[1] / middle[0], MOST_TIMES_CALM)}
+    report(f"{name}, {TURNS} turns", targets=targets, per_second=round(1 / middle[1], 1))
 
 
 @contextmanager
@@ -120,13 +131,15 @@ def bad_weather(unsent: int) -> Iterator[None]:
     from django.utils import timezone
 
     from notifications.models import QueuedMail
+    from notifications.outbox import READY
 
     now = timezone.now()
     QueuedMail.objects.bulk_create(
         (
             QueuedMail(
                 key=f"bench:{number}",
-                kind="booking_requested",
+                kind=READY,  # nothing is looked up for it: the worker has a mail in hand, and no server to give it to
+                details={"subject": "Bench", "text": "Bench", "html": ""},
                 to_email="host@mail.example",
                 language="sv",
                 due_at=now,
@@ -227,7 +240,6 @@ def measure(
     *,
     expected: int = 302,
     yardstick: float = 0,
-    calm: float = 0,
     quiet: bool = False,
 ) -> float:
     """Report a case through the web processes; seconds per request, all clients together."""
@@ -242,8 +254,6 @@ def measure(
         targets["cpu_ms"] = web_ms + database_ms, MOST_CPU_MS
     if yardstick:
         targets["times_bare"] = total / count / yardstick, MOST_TIMES_BARE
-    if calm:
-        targets["times_calm"] = total / count / calm, MOST_TIMES_CALM
     if not quiet:
         report(
             name,
