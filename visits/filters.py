@@ -22,6 +22,7 @@ from core.kept import this_moment
 from occupations.models import Industry, Occupation
 from regions.models import County, Municipality
 from schools.enums import Grade
+from visits import subjects
 from visits.enums import VisitKind
 from visits.models import HAS_PLACES, VisitSlot, is_open
 from visits.search import refresh_rows
@@ -68,6 +69,16 @@ class FlagFilter(django_filters.Filter):
 class OccupationFacet(ModelFacet):
     def fits(self, value: Any) -> Q:
         return Q(occupations__contains=[value.pk])
+
+
+class SubjectFacet(ChoiceFacet):
+    """One school subject; offered are those that some visit names."""
+
+    def fits(self, value: Any) -> Q:
+        return Q(subjects__contains=[value])
+
+    def labels(self, values: set[str], chosen: list[str]) -> list[tuple[str, str]]:
+        return [(code, name) for code, name in super().labels(values, chosen) if code in values]
 
 
 class GradeFacet(ChoiceFacet):
@@ -123,6 +134,13 @@ class OfferFilter(PlaceFilterSet):
         join="CROSS JOIN LATERAL unnest(grouped.languages) AS spoken(language)",
         value="spoken.language",
     )
+    subject = SubjectFacet(
+        choices=subjects.ALL_CHOICES,
+        label=_("School subject"),
+        count_by="subjects",
+        join="CROSS JOIN LATERAL unnest(grouped.subjects) AS named(subject)",
+        value="named.subject",
+    )
     occupation = OccupationFacet(
         queryset=Occupation.objects.all(),
         label=_("Occupation"),
@@ -157,7 +175,7 @@ class OfferFilter(PlaceFilterSet):
     counted_together = [["county", "municipality"], ["kind", "host", "grade", "language"]]
     count_columns = [
         *["county_id", "municipality_id", "kind", "host_kind", "lowest_grade", "highest_grade"],
-        *["languages", "occupations", "industry_id"],
+        *["languages", "subjects", "occupations", "industry_id"],
     ]
     orders = {
         "": "(free > 0) DESC, rank DESC, km NULLS LAST, next_free_at NULLS LAST, title, id",

@@ -38,6 +38,7 @@ OFFER_FIELDS = [
     "hands_on_from",
     "younger_may_watch",
     "languages",
+    "subjects",
     "group_min",
     "group_max",
     "duration_minutes",

@@ -12,7 +12,7 @@ from companies.models import Company, Workplace
 from core.ids import ALPHABET, LENGTH
 from occupations.models import Occupation
 from regions.enums import Country
-from visits import pictures
+from visits import pictures, subjects
 from visits.enums import OUT_KINDS, CostKind, OfferState, RuleKind, VisitKind
 from visits.models import HostQuestion, VisitOffer
 from visits.offer_actions import OFFER_FIELDS, Rules
@@ -29,6 +29,14 @@ class OfferForm(forms.ModelForm):
         choices=Language.choices,
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("In which languages can you receive the class?"),
+    )
+    subjects = forms.MultipleChoiceField(
+        label=gettext_lazy("School subjects it fits"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=gettext_lazy(
+            "Teachers search by their subject. Choose the one or two that the content really belongs to."
+        ),
     )
     occupations = forms.ModelMultipleChoiceField(
         Occupation.objects.none(),
@@ -110,6 +118,8 @@ class OfferForm(forms.ModelForm):
         _offer_choice(self.fields["contact"], contacts)
         name = f"name_{(get_language() or 'sv')[:2]}"
         _offer_choice(self.fields["occupations"], Occupation.objects.order_by(name))
+        chosen: Any = self.fields["subjects"]
+        chosen.choices = subjects.choices_in(company.country)
         self.asked = company.host_questions.filter(in_use=True)
         _offer_choice(self.fields["questions"], self.asked, to_field_name="public_id")
         if not self.asked.exists():
@@ -126,6 +136,9 @@ class OfferForm(forms.ModelForm):
 
     def clean_buffer_minutes(self) -> int:
         return self.cleaned_data["buffer_minutes"] or 0
+
+    def clean_subjects(self) -> list[str]:
+        return subjects.in_order(self.cleaned_data["subjects"])
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}

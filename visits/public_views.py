@@ -16,7 +16,10 @@ from visits.filters import OfferFilter
 from visits.models import SearchRow, VisitFeedback, VisitOffer, VisitPicture, VisitSlot
 from visits.month import month_of
 
-CARD_COLUMNS = ["public_id", "title", "summary", "kind", "lowest_grade", "highest_grade", "cost_kind", "cost_amount"]
+CARD_COLUMNS = [
+    *["public_id", "title", "summary", "kind", "lowest_grade", "highest_grade", "subjects"],
+    *["cost_kind", "cost_amount"],
+]
 
 
 @access(anyone, methods=GET_ONLY)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from core.search import bare_vector_sql, in_chunks
 from visits.models import SearchRow, VisitOffer
+from visits.subjects import NAMES_SQL
 
 AT_ONCE = 2000  # rows a statement writes at most: longer ones would be cut off
 
@@ -27,7 +28,8 @@ _PUBLISHED = "offer.state = 'published' AND company.joined_at IS NOT NULL AND co
 _FRESH = f"""
     SELECT offer.id AS offer_id, offer.title, offer.kind, offer.lowest_grade, offer.highest_grade, offer.languages,
         coalesce(met.occupations, ARRAY[]::varchar[]) AS occupations,
-        company.kind AS host_kind, company.industry_id, municipality.id AS municipality_id, municipality.county_id,
+        offer.subjects, company.kind AS host_kind, company.industry_id,
+        municipality.id AS municipality_id, municipality.county_id,
         offer.group_min, offer.group_max, offer.travel_km, offer.cost_kind = 'free' AS is_free_of_charge,
         CASE WHEN offer.kind <> 'on_screen' THEN CASE WHEN own.point THEN workplace.lat ELSE municipality.lat END END
             AS lat,
@@ -56,13 +58,15 @@ _FRESH = f"""
     WHERE {_PUBLISHED} AND {{it}}
 """  # noqa: S608 - our own text only
 # The words that find an offer.
-_TEXTS = """
+_TEXTS = f"""
     SELECT offer.title, concat_ws(' ', offer.title, offer.summary, offer.programme_of_day,
         company.name, workplace.name, workplace.city, municipality.name, municipality.official_name, county.name,
         industry.name_sv, industry.name_nb, industry.name_nn, industry.name_en, industry.name_sv_2025,
         (SELECT string_agg(
                 concat_ws(' ', occupation.name_sv, occupation.name_nb, occupation.name_nn, occupation.name_en), ' ')
-            FROM occupations_occupation occupation WHERE occupation.key = ANY(changed.occupations))) AS words
+            FROM occupations_occupation occupation WHERE occupation.key = ANY(changed.occupations)),
+        (SELECT string_agg(subject.names, ' ') FROM (VALUES {NAMES_SQL}) AS subject(code, names)
+            WHERE subject.code = ANY(changed.subjects))) AS words
     FROM visits_visitoffer offer
     JOIN companies_company company ON company.id = offer.company_id
     JOIN companies_workplace workplace ON workplace.id = offer.workplace_id
@@ -70,7 +74,7 @@ _TEXTS = """
     JOIN regions_county county ON county.id = municipality.county_id
     LEFT JOIN occupations_industry industry ON industry.code = company.industry_id
     WHERE offer.id = changed.offer_id
-"""
+"""  # noqa: S608 - our own text only
 # Only rows that differ are written: an untouched row costs a look and no more.
 _WRITE = f"""
     WITH changed AS MATERIALIZED (

@@ -11,6 +11,7 @@ from coordination.demo.people import PARTNERS
 from coordination.demo.world import World
 from visits.enums import AnswerMode, CostKind, OfferState, VisitKind
 from visits.models import VisitOffer, VisitRule
+from visits.subjects import in_order
 
 _DRAFTS_EVERY, _PAUSED_EVERY = 12, 17
 _PRICED_EVERY = 9
@@ -81,6 +82,7 @@ def _offer(
         lowest_grade=text["grades"][0],
         highest_grade=text["grades"][1],
         languages=[language, Language.EN] if world.chance(0.3) else [language],
+        subjects=in_order(text.get("subjects", [])),
         group_min=text["group"][0],
         group_max=text["group"][1],
         duration_minutes=text["minutes"],

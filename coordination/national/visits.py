@@ -16,6 +16,7 @@ from visits.enums import BookingState, CancelReason, DeclineReason, Side, VisitK
 from visits.models import BookingStep, VisitBooking, VisitOffer, VisitRule, VisitSlot
 
 VERBS = ["Prova", "Se", "Bygg", "Programmera", "Prøv", "Lag", "Möt", "Mål"]
+SUBJECTS = ["", "", "mathematics", "physics,chemistry", "biology", "english"]
 ZONE = ZoneInfo("Europe/Stockholm")
 LENGTH = timedelta(hours=2)
 PAST_SLOTS_A_BOOKING = 0.55
@@ -52,11 +53,13 @@ def offers(plan: Plan) -> int:
                 *(f"Två timmar om {dice.choice(THINGS)} i {place.name}.", steps),
                 *(lowest, min(13, lowest + dice.choice((1, 2, 3, 6)))),
                 "{" + ",".join(dice.sample(("sv", "nb", "nn", "en"), dice.randint(1, 2))) + "}",
+                "{" + SUBJECTS[number % len(SUBJECTS)] + "}",
                 *(dice.choice((15, 25, 30, 60)), dice.choice(("auto", "by_hand"))),
             )
 
     columns = ["id", "public_id", "company", "workplace", "contact", "kind", "state", "title", "summary"]
-    columns += ["programme_of_day", "lowest_grade", "highest_grade", "languages", "group_max", "answer_mode"]
+    columns += ["programme_of_day", "lowest_grade", "highest_grade", "languages", "subjects"]
+    columns += ["group_max", "answer_mode"]
     copied = plan.copier.copy(VisitOffer, columns, rows(), published_at=published)
     numbers = range(1, copied + 1)
     keys = list(Occupation.objects.order_by("pk").values_list("pk", flat=True))

@@ -75,6 +75,7 @@ def country():
             highest_grade=dice.randint(lowest, 13),
             languages=dice.sample(["sv", "nb", "en"], dice.randint(1, 2)),
             group_max=dice.choice([15, 30]),
+            subjects=["mathematics", "physics"][number % 3 : number % 5],
         )
         offer.occupations.set(dice.sample(occupations, dice.randint(0, 2)))
         for _ in range(dice.randint(0, 3)):
@@ -89,6 +90,7 @@ VALUES = {
     "host": lambda offer: [offer.company.kind],
     "grade": lambda offer: [str(grade) for grade in range(offer.lowest_grade, offer.highest_grade + 1)],
     "language": lambda offer: offer.languages,
+    "subject": lambda offer: offer.subjects,
     "occupation": lambda offer: [occupation.pk for occupation in offer.occupations.all()],
     "industry": lambda offer: [offer.company.industry_id] if offer.company.industry_id else [],
 }
@@ -100,6 +102,7 @@ QUERIES = [
     "host=school&host=science_centre&kind=company_visit",
     "grade=9&language=sv",
     "language=nb&language=en&occupation=welder",
+    "subject=physics&kind=guest_lesson&kind=company_visit",
     "industry=24&grade=7&kind=guest_lesson&kind=company_visit&kind=on_screen",
     "county=NO-42&municipality=NO-4202&language=sv",
 ]

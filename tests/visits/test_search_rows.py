@@ -55,6 +55,7 @@ def country(client):
             highest_grade=dice.randint(lowest, 13),
             languages=dice.sample(["sv", "nb", "en"], dice.randint(1, 2)),
             group_max=dice.choice([15, 30]),
+            subjects=dice.choice([[], ["physics"], ["mathematics", "physics"]]),
             **dice.choice([{}, {"cost_kind": "per_class", "cost_amount": 500}]),
         )
         for days in dice.sample(range(20, 40), dice.randint(0, 3)):
@@ -74,6 +75,7 @@ SEARCHES = st.fixed_dictionaries(
         "kind": st.lists(st.sampled_from(["company_visit", "on_screen", "theme_day"]), min_size=1, max_size=2),
         "grade": st.integers(4, 13),
         "language": st.lists(st.sampled_from(["sv", "nb", "en"]), min_size=1, max_size=2),
+        "subject": st.sampled_from(["mathematics", "physics"]),
         "county": st.sampled_from(["SE-04", "NO-42"]),
         "pupils": st.sampled_from([5, 16, 19]),
         "first_day": st.integers(20, 40),
@@ -101,6 +103,8 @@ def naive(search):
         if "grade" in search and not offer.lowest_grade <= search["grade"] <= offer.highest_grade:
             continue
         if "language" in search and not set(search["language"]) & set(offer.languages):
+            continue
+        if "subject" in search and search["subject"] not in offer.subjects:
             continue
         if "county" in search and offer.workplace.municipality.county_id != search["county"]:
             continue

@@ -26,6 +26,7 @@ from regions.models import Region
 from regions.sharing import region_rules
 from schools.enums import Grade, grades_in_words
 from visits import models as visits  # as a module: offers, slots and bookings ask about each other
+from visits import subjects
 from visits.enums import (
     OFFER_MOVES,
     OUT_KINDS,
@@ -150,6 +151,9 @@ class VisitOffer(PublicIdModel):
     )
     younger_may_watch = models.BooleanField(_("younger classes may come and watch"), default=True, db_default=True)
     languages = ArrayField(models.CharField(max_length=2, choices=Language), verbose_name=_("languages"), default=list)
+    subjects = ArrayField(  # codes of visits/subjects.py, in its order
+        models.CharField(max_length=30), verbose_name=_("school subjects"), default=list, db_default=[], blank=True
+    )
     group_min = models.PositiveSmallIntegerField(_("smallest group"), default=5, validators=[MinValueValidator(1)])
     group_max = models.PositiveSmallIntegerField(
         _("largest group"), default=30, validators=[MinValueValidator(1), MaxValueValidator(500)]
@@ -287,6 +291,10 @@ class VisitOffer(PublicIdModel):
     @property
     def language_names(self) -> list[str]:
         return [str(Language(language).label) for language in self.languages]
+
+    @property
+    def subject_names(self) -> list[str]:
+        return subjects.names_of(self.subjects)
 
     @property
     def is_published(self) -> bool:

@@ -31,6 +31,7 @@ class SearchRow(models.Model):
     highest_grade = models.PositiveSmallIntegerField()
     languages = ArrayField(models.CharField(max_length=2))
     occupations = ArrayField(models.CharField(max_length=60))
+    subjects = ArrayField(models.CharField(max_length=30), default=list, db_default=[])
     industry_id = models.CharField(max_length=2, null=True)
     municipality_id = models.CharField(max_length=7)
     county_id = models.CharField(max_length=5)
