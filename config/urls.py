@@ -4,6 +4,7 @@ from django.urls import include, path
 from accounts import views as accounts_views
 from coordination import views as coordination_views
 from core import views as core_views
+from visits import poster_views
 
 urlpatterns = [
     path("", coordination_views.landing, name="landing"),
@@ -18,6 +19,7 @@ urlpatterns = [
     path("companies/", include("companies.urls")),
     path("schools/", include("schools.urls")),
     path("visits/", include("visits.urls")),
+    path("s/<slug:school_id>/", poster_views.near_school, name="near_school"),  # short: it is written by hand
     path("", include("coordination.urls")),
     path("admin/", admin.site.urls),
 ]

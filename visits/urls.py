@@ -13,6 +13,7 @@ from visits import (
     message_views,
     move_views,
     picture_views,
+    poster_views,
     print_views,
     public_views,
     question_views,
@@ -126,4 +127,6 @@ urlpatterns = [
     path("hosting/questions/<slug:question_id>/move/", question_views.question_move, name="question_move"),
     path("hosting/questions/<slug:question_id>/remove/", question_views.question_remove, name="question_remove"),
     path("pictures/<slug:picture_id>/<int:width>.webp", picture_views.picture, name="picture"),
+    path("schools/<slug:school_id>/poster/", poster_views.school_poster, name="school_poster"),
+    path("schools/<slug:school_id>/poster/<slug:shape>/", poster_views.school_poster_file, name="school_poster_file"),
 ]

@@ -199,6 +199,8 @@ ARGUMENTS: dict[str, Arguments] = {
     **dict.fromkeys(
         ["visits:material_remove", "visits:material_file"], _of(material_id=lambda w: w.material.public_id)
     ),
+    **dict.fromkeys(["visits:school_poster", "near_school"], _of(school_id=lambda w: w.school.public_id)),
+    "visits:school_poster_file": _of(school_id=lambda w: w.school.public_id, shape=lambda w: "a4"),
     "visits:picture": _of(picture_id=lambda w: w.picture.public_id, width=lambda w: 480),
     **dict.fromkeys(["coordination:figures", "coordination:figures_export"], _figures),
     **dict.fromkeys(["coordination:figure_rows", "coordination:figure_rows_export"], _figure),
