@@ -263,11 +263,15 @@ def _for_hosts(user: User) -> list[Section]:
 def _at_the_gate(user: User, within: timedelta, title: str | Promise, **more: Any) -> Section:
     """Confirmed visits to the user's companies, the nearest first. Supervisors see them too."""
     now = timezone.now()
-    coming = _bookings().filter(
-        state=BookingState.CONFIRMED,
-        slot__ends_at__gt=now,
-        slot__starts_at__lt=now + within,
-        slot__offer__company__in=Company.objects.with_member(user),
+    coming = (
+        _bookings()
+        .with_checks()
+        .filter(
+            state=BookingState.CONFIRMED,
+            slot__ends_at__gt=now,
+            slot__starts_at__lt=now + within,
+            slot__offer__company__in=Company.objects.with_member(user),
+        )
     )
     more.setdefault("empty", _("No class is coming in the next two weeks."))
     is_host = within == AT_THE_GATE

@@ -20,7 +20,8 @@ from notifications.registry import Attachment, MailKind, register
 from notifications.staff import looked_after_by
 from visits import ages, links, materials
 from visits.calendar import attachment_of
-from visits.enums import ASK_ENDS, LIVE_STATES, BookingState, Side, StepKind
+from visits.checklist import checklist_of
+from visits.enums import ASK_ENDS, LIVE_STATES, BookingState, CheckItem, Side, StepKind
 from visits.models import BookingStep, VisitBooking, needs_of
 from visits.recipients import host_readers, school_readers, still_reads
 
@@ -48,6 +49,7 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
         "refuse_url": links.ask_url(booking, "no") if to_host else "",
         "materials": [] if to_host else materials.for_mail(booking.slot.offer),
         "class_part": ages.booked_part(booking),
+        "left_to_do": _left_to_do(mail, booking),
         "has_needs": needs_of(booking) is not None,  # that, never what: a mail is read in many places
         "booking_url": links.booking_url(booking),
         "offer_url": links.offer_url(booking.slot.offer),
@@ -57,6 +59,14 @@ def _context(mail: QueuedMail) -> dict[str, Any] | None:
         "another_time_url": links.host_url(booking, "another-time") if to_host else "",
         "proposal_url": "" if to_host else links.school_url(booking),
     }
+
+
+def _left_to_do(mail: QueuedMail, booking: VisitBooking) -> list[CheckItem]:
+    """What a reminder names to the host: what nobody has ticked off yet."""
+    if mail.kind != REMINDER.name or mail.details["side"] != "host":
+        return []
+    checklist = checklist_of(booking)
+    return checklist.left if checklist else []
 
 
 def _move_of(mail: QueuedMail, booking: VisitBooking) -> BookingStep | None:

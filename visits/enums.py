@@ -284,6 +284,40 @@ class Misfit(models.TextChoices):
 IN_LINE = [WaitingState.WAITING, WaitingState.OFFERED]
 
 
+class CheckItem(models.TextChoices):
+    """What a host sees to before a class comes, and after. By kind of visit: CHECKS."""
+
+    MEET = "meet", _("Who meets the class at the gate, and when")
+    FIND = "find", _("The way to the school, where you park and whom you ask for")
+    BRING = "bring", _("What you bring, and what the classroom has: screen, sockets, water")
+    LINK = "link", _("The link is tried with sound and picture, from the place that you show")
+    IN_PICTURE = "in_picture", _("What may be in the picture: no drawings, no screens, nobody who has not said yes")
+    SPEAKERS = "speakers", _("Who speaks, about what and for how long")
+    GEAR = "gear", _("Safety gear in sizes that fit the pupils")
+    GEAR_ADULTS = "gear_adults", _("Safety gear that fits")
+    AGES = "ages", _("Everyone who meets the class knows how old the pupils are and what they may do")
+    NEEDS = "needs", _("What the school has written is read: needs, special food, how the class comes")
+    PHOTO = "photo", _("The rule about photographs is known, by your colleagues too")
+    WAY_OUT = "way_out", _("Way out and assembly point: shown first of all")
+    THANKS = "thanks", _("Say who came, and thank the class and your colleagues")
+
+
+_ON_SITE = [CheckItem.MEET, CheckItem.SPEAKERS, CheckItem.GEAR, CheckItem.AGES]
+_ON_SITE += [CheckItem.NEEDS, CheckItem.PHOTO, CheckItem.WAY_OUT]
+CHECKS: dict[str, list[CheckItem]] = {
+    VisitKind.COMPANY_VISIT: _ON_SITE,
+    VisitKind.THEME_DAY: _ON_SITE,
+    VisitKind.GUEST_LESSON: [
+        *[CheckItem.FIND, CheckItem.BRING, CheckItem.SPEAKERS, CheckItem.AGES, CheckItem.NEEDS, CheckItem.PHOTO]
+    ],
+    VisitKind.ON_SCREEN: [CheckItem.LINK, CheckItem.IN_PICTURE, CheckItem.SPEAKERS, CheckItem.NEEDS],
+    VisitKind.TEACHER_SHADOWING: [
+        *[CheckItem.MEET, CheckItem.SPEAKERS, CheckItem.GEAR_ADULTS, CheckItem.PHOTO, CheckItem.WAY_OUT]
+    ],
+}
+CHECKS_AFTER = [CheckItem.THANKS]
+
+
 class Attendance(models.TextChoices):
     """What became of a visit, as the host tells it."""
 

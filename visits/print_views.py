@@ -15,6 +15,7 @@ from accounts.requests import SignedInRequest
 from companies.models import Company
 from core.access import GET_ONLY, access
 from schools.models import School
+from visits.checklist import checklist_of
 from visits.enums import LIVE_STATES, BookingState
 from visits.models import VisitBooking
 from visits.views import facts_of, own_booking
@@ -64,7 +65,8 @@ def host_day_print(request: SignedInRequest) -> HttpResponse:
     bookings = _between(day, day).filter(
         state=BookingState.CONFIRMED, slot__offer__company__in=Company.objects.with_member(request.user)
     )
-    context = {"form": DayForm(initial={"day": day}), "day": day, **_counted(bookings)}
+    context = {"form": DayForm(initial={"day": day}), "day": day, **_counted(bookings.prefetch_related("checks"))}
+    context["checklists"] = [(booking, checklist_of(booking)) for booking in context["bookings"]]
     return TemplateResponse(request, "visits/print/host_day.html", context)
 
 

@@ -26,6 +26,7 @@ from visits import actions, ages, first_turn, links, materials
 from visits.booking_filters import BookingFilter
 from visits.booking_queries import slot_to_book
 from visits.calendar import calendar_of
+from visits.checklist import checklist_of
 from visits.enums import BookingState, FollowUpKind, Side, SlotStatus
 from visits.forms import BookingForm, CancelForm, DeclineForm, ProposeForm
 from visits.message_actions import mark_read
@@ -130,7 +131,7 @@ def booking_calendar(request: SignedInRequest, public_id: str) -> HttpResponse:
 @access(link_holder)
 def host_link(request: HttpRequest, token: str) -> HttpResponse:
     """The host's page from the mail: answer without an account. Acts on POST only."""
-    booking = _booking_of_link(request, links.HOST, token)
+    booking = booking_of_link(request, links.HOST, token)
     if isinstance(booking, HttpResponse):
         return booking
     return secret(_host_answer(request, booking, token=token))
@@ -139,7 +140,7 @@ def host_link(request: HttpRequest, token: str) -> HttpResponse:
 @access(link_holder)
 def host_link_cancel(request: HttpRequest, token: str) -> HttpResponse:
     """The host steps back from a visit without an account."""
-    booking = _booking_of_link(request, links.HOST, token)
+    booking = booking_of_link(request, links.HOST, token)
     if isinstance(booking, HttpResponse):
         return booking
     return secret(_cancel(request, booking, Side.HOST, back=links.host_path(token)))
@@ -148,7 +149,7 @@ def host_link_cancel(request: HttpRequest, token: str) -> HttpResponse:
 @access(link_holder)
 def proposal_link(request: HttpRequest, token: str) -> HttpResponse:
     """The school's answer to a proposed time, from the mail."""
-    booking = _booking_of_link(request, links.SCHOOL, token)
+    booking = booking_of_link(request, links.SCHOOL, token)
     if isinstance(booking, HttpResponse):
         return booking
     return secret(_proposal_answer(request, booking, token=token))
@@ -164,7 +165,8 @@ def own_booking(request: SignedInRequest, public_id: str) -> VisitBooking:
     return get_object_or_404(all_bookings().visible_to(request.user), public_id=public_id)
 
 
-def _booking_of_link(request: HttpRequest, link: SignedLink, token: str) -> VisitBooking | HttpResponse:
+def booking_of_link(request: HttpRequest, link: SignedLink, token: str) -> VisitBooking | HttpResponse:
+    """The booking, or the page that says that the link is over."""
     try:
         public_id = link.read(token)
     except LinkExpired:
@@ -206,6 +208,8 @@ def booking_page(request: SignedInRequest, booking: VisitBooking, sides: set[Sid
     context = facts_of(booking) | thread_of(booking, sides)
     if is_over(booking):
         context["after"] = {"got_a_visit": got_a_visit(booking)} | _wishes_after(booking)
+    if Side.HOST in sides:
+        context["checklist"] = checklist_of(booking)
     context |= {"sides": sides, "is_host": Side.HOST in sides, "is_school": Side.SCHOOL in sides}
     return TemplateResponse(request, "visits/booking_detail.html", context | more)
 
@@ -245,7 +249,7 @@ def _host_answer(request: HttpRequest, booking: VisitBooking, *, by: Any = None,
         request,
         "visits/host_answer.html",
         facts_of(booking)
-        | {"form": form, "choice": choice, "token": token, "is_host": True}
+        | {"form": form, "choice": choice, "token": token, "is_host": True, "checklist": checklist_of(booking)}
         | {"messages_url": links.messages_url(booking) if token else ""}
         | {"ask_url": links.ask_url(booking, "") if token else reverse("visits:ask_answer", args=[booking.public_id])},
     )

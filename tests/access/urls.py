@@ -122,6 +122,7 @@ ARGUMENTS: dict[str, Arguments] = {
             "visits:booking_size",
             "visits:booking_hand_over",
             "visits:booking_contact",
+            "visits:checklist_save",
             "visits:booking_needs",
             "visits:ask_create",
             "visits:ask_take_back",
@@ -155,6 +156,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "visits:message_link_file": lambda w: _messages_link(w) | {"file_id": w.file.public_id},
     "visits:host_link": _host_link,
     "visits:host_link_cancel": _host_link,
+    "visits:checklist_link": _host_link,
     "visits:ask_link": _of(token=lambda w: links.ASKED.token([w.booking.public_id, ""])),
     "visits:proposal_link": _of(token=lambda w: links.SCHOOL.token(w.booking.public_id)),
     **dict.fromkeys(

@@ -10,6 +10,7 @@ from visits.models.afterwards import (
 )
 from visits.models.bookings import BookingStep, VisitBooking, VisitBookingQuerySet, answer_deadline
 from visits.models.changes import OfferChange
+from visits.models.checks import HostCheck
 from visits.models.closed_days import HostClosure
 from visits.models.feeds import CalendarFeed
 from visits.models.files import CheckedFile, CheckedFileQuerySet
@@ -39,6 +40,7 @@ __all__ = [
     "FavouriteHost",
     "FollowUp",
     "FoundOffer",
+    "HostCheck",
     "HostClosure",
     "HostQuestion",
     "OfferChange",

@@ -9,7 +9,8 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeField
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Exists, F, Func, OuterRef, Q, Value
+from django.db.models import Count, Exists, F, Func, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -30,6 +31,7 @@ from visits.enums import (
     ASK_ENDS,
     ASK_STATES,
     BOOKING_MOVES,
+    CHECKS_AFTER,
     LIVE_STATES,
     OUT_KINDS,
     BookingState,
@@ -83,6 +85,12 @@ class VisitBookingQuerySet(models.QuerySet["VisitBooking"]):
             clash |= Q(request_key=request_key)
         class_range = ClassAsRange(F("school_class"), output_field=BigIntegerRangeField())
         return self.alias(class_range=class_range).filter(clash).order_by("pk")
+
+    def with_checks(self) -> Self:
+        """With `checked`, how much of the host's list before the visit is ticked."""
+        ticked = visits.HostCheck.objects.filter(booking=OuterRef("pk")).exclude(item__in=CHECKS_AFTER)
+        number = ticked.order_by().values("booking").annotate(number=Count("pk")).values("number")
+        return self.annotate(checked=Coalesce(Subquery(number), 0))
 
     def untold(self) -> Self:
         """Visits of the last two weeks of which the host has not said who came."""
@@ -166,6 +174,7 @@ class VisitBooking(PublicIdModel):
     free_to_leave_until = models.DateTimeField(_("free to leave until"), null=True, blank=True)
     late = models.BooleanField(_("cancelled late"), default=False, db_default=False)
 
+    checked: int  # from with_checks()
     booker_is_member: bool | None = None  # from with_booker()
 
     objects = VisitBookingQuerySet.as_manager()

@@ -28,9 +28,11 @@ from schools.enums import Grade, grades_in_words
 from visits import models as visits  # as a module: offers, slots and bookings ask about each other
 from visits import subjects
 from visits.enums import (
+    CHECKS,
     OFFER_MOVES,
     OUT_KINDS,
     AnswerMode,
+    CheckItem,
     CostKind,
     HandsOnAge,
     OfferState,
@@ -312,6 +314,11 @@ class VisitOffer(PublicIdModel):
     @property
     def grades_in_words(self) -> str:
         return grades_in_words(self.lowest_grade, self.highest_grade)
+
+    @property
+    def checks(self) -> list[CheckItem]:
+        """What the host sees to before each visit."""
+        return CHECKS[self.kind]
 
     @property
     def takes_pupils_out(self) -> bool:
