@@ -60,6 +60,11 @@ def _read_settings(sender: Celery, **kwargs: Any) -> None:
                 "schedule": crontab(minute="0,15,30,45", hour="7-18", day_of_week="1"),
                 "options": {"expires": 600},
             },
+            "tell-of-term": {
+                "task": "visits.tasks.tell_of_term",
+                "schedule": crontab(minute=40, hour="7-18", day_of_week="1-5", month_of_year="1,8,9"),
+                "options": {"expires": 3000},
+            },
             "expire-bookings": {"task": "visits.tasks.expire_bookings", "schedule": 300, "options": {"expires": 280}},
             "decide-times": {"task": "visits.tasks.decide_times", "schedule": 300, "options": {"expires": 280}},
             "move-lines": {"task": "visits.tasks.move_lines", "schedule": 60, "options": {"expires": 55}},

@@ -7,6 +7,11 @@ class Country(models.TextChoices):
     NO = "NO", _("Norway")
 
 
+class Term(models.TextChoices):
+    AUTUMN = "autumn", _("autumn")
+    SPRING = "spring", _("spring")
+
+
 class Vetting(models.TextChoices):
     """Which offers somebody at the region looks at before schools find them."""
 

@@ -4,6 +4,8 @@ from datetime import date
 
 from django.utils import timezone
 
+from regions.enums import Term
+
 FIRST_MONTH = 8
 
 
@@ -22,6 +24,17 @@ def first_day(year: int) -> date:
 
 def last_day(year: int) -> date:
     return date(year + 1, FIRST_MONTH - 1, 31)
+
+
+def term_days(year: int, term: Term) -> tuple[date, date]:
+    """First and last day of a term: the autumn ends with the year."""
+    if term == Term.AUTUMN:
+        return first_day(year), date(year, 12, 31)
+    return date(year + 1, 1, 1), last_day(year)
+
+
+def term_of(day: date) -> Term:
+    return Term.AUTUMN if day.month >= FIRST_MONTH else Term.SPRING
 
 
 def label(year: int) -> str:

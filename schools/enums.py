@@ -55,6 +55,12 @@ def grades_in_words(lowest: int, highest: int) -> str:
     return gettext("%(from)s to %(to)s") % {"from": first.label, "to": last.label}
 
 
+def grades_of(lowest: int | None, highest: int | None) -> list[tuple[int, str]]:
+    """The grades that a school has, to choose from; all of them when the register does not say."""
+    first, last = lowest or Grade.G1, highest or Grade.ADULT
+    return [(grade.value, str(grade.label)) for grade in Grade if first <= grade <= last]
+
+
 class DaySource(models.TextChoices):
     """Who says that a school has no lessons that day. A register changes only what a register has said."""
 

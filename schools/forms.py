@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from core.phones import PhoneField
 from occupations.models import Programme
 from regions.models import Municipality
-from schools.enums import Grade, Stage
+from schools.enums import Stage, grades_of
 from schools.models import School, SchoolClass, SchoolContact
 
 
@@ -24,7 +24,9 @@ class ClassForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["name"].widget.attrs["autocomplete"] = "off"
         self.fields["grade"] = forms.TypedChoiceField(
-            label=_("Grade"), choices=[("", _("Choose")), *_grades_of(school)], coerce=int
+            label=_("Grade"),
+            choices=[("", _("Choose")), *grades_of(school.lowest_grade, school.highest_grade)],
+            coerce=int,
         )
         if Stage.UPPER_SECONDARY in school.stages:
             self.fields["programme"] = forms.ModelChoiceField(
@@ -81,9 +83,3 @@ class SchoolFindForm(forms.Form):
         required=False,
         empty_label=_("All municipalities"),
     )
-
-
-def _grades_of(school: School) -> list[tuple[int, str]]:
-    """The grades the school has; all of them when the register does not say."""
-    lowest, highest = school.lowest_grade or Grade.G1, school.highest_grade or Grade.ADULT
-    return [(grade.value, str(grade.label)) for grade in Grade if lowest <= grade <= highest]

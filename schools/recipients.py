@@ -14,6 +14,17 @@ def readers(school: int, person: User) -> list[User]:
     return own or [each.user for each in memberships]
 
 
+def leading(school: int) -> list[User]:
+    """Those who guide and lead the school; without them all members."""
+    memberships = _who_lead(school) or _members(school)
+    return [each.user for each in memberships]
+
+
+@ready
+def _who_lead(school: int) -> QuerySet[Membership]:
+    return _active(school).filter(Q(role=Role.COUNSELLOR.value) | Q(role=Role.PRINCIPAL.value))
+
+
 @ready
 def _who_may_read(school: int, person: int) -> QuerySet[Membership]:
     leads = Q(role=Role.COUNSELLOR.value) | Q(role=Role.PRINCIPAL.value)

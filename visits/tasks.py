@@ -3,7 +3,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.errors import ActionRefused
-from visits import actions, after_actions, digest, lines, minimum, reminders, time_actions, wishes
+from visits import actions, after_actions, digest, lines, minimum, plan_term, reminders, time_actions, wishes
 from visits.models import VisitBooking, VisitOffer
 from visits.search import refresh_offers, refresh_rows
 from visits.sums import check_sums
@@ -23,6 +23,12 @@ def plan_reminders() -> None:
 def plan_digests() -> None:
     """Write the Monday mails of the companies. Running twice writes nothing twice."""
     digest.plan_digests()
+
+
+@shared_task
+def tell_of_term() -> None:
+    """Write the mails about schools' plans when a term begins. Running twice writes nothing twice."""
+    plan_term.tell_of_term()
 
 
 @shared_task

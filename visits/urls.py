@@ -14,6 +14,7 @@ from visits import (
     message_views,
     move_views,
     picture_views,
+    plan_views,
     poster_views,
     print_views,
     public_views,
@@ -130,6 +131,9 @@ urlpatterns = [
     path("hosting/questions/<slug:question_id>/move/", question_views.question_move, name="question_move"),
     path("hosting/questions/<slug:question_id>/remove/", question_views.question_remove, name="question_remove"),
     path("pictures/<slug:picture_id>/<int:width>.webp", picture_views.picture, name="picture"),
+    path("schools/<slug:school_id>/plan/", plan_views.school_plan, name="school_plan"),
+    path("schools/<slug:school_id>/plan/example/", plan_views.school_plan_example, name="school_plan_example"),
+    path("schools/<slug:school_id>/plan/<slug:step_id>/remove/", plan_views.plan_step_remove, name="plan_step_remove"),
     path("schools/<slug:school_id>/poster/", poster_views.school_poster, name="school_poster"),
     path("schools/<slug:school_id>/poster/<slug:shape>/", poster_views.school_poster_file, name="school_poster_file"),
 ]

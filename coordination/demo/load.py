@@ -12,7 +12,7 @@ from coordination.demo.bookings import make_bookings
 from coordination.demo.interest import make_imports, make_interest
 from coordination.demo.messages import make_messages
 from coordination.demo.offers import make_offers
-from coordination.demo.organisations import make_companies, make_regions, make_schools
+from coordination.demo.organisations import make_companies, make_plans, make_regions, make_schools
 from coordination.demo.slots import make_closures, make_last_year, make_slots
 from coordination.demo.world import World
 from visits.models import VisitOffer
@@ -50,6 +50,7 @@ STEPS: list[tuple[str, Callable[[World], None]]] = [
     ("blocked days", make_closures),
     ("bookings", make_bookings),
     ("last year", make_last_year),
+    ("plans", make_plans),
     ("messages", make_messages),
     ("afterwards", make_afterwards),
     ("search", make_searchable),

@@ -14,6 +14,7 @@ from regions.models import Municipality, Postcode, Region
 from regions.school_year import current_school_year
 from schools.enums import DaySource, Grade, OwnerKind
 from schools.models import ClosedDay, School, SchoolClass, SchoolOwner
+from visits.plans import begin_with_example
 
 COUNTIES = {
     SORMLAND: ["SE-04"],
@@ -116,6 +117,13 @@ def _make_closed_days(world: World, schools: list[School]) -> None:
     days = {country: closed_days(country, today) for country in ("SE", "NO")}
     told = [(school, day, reason) for school in schools for day, reason in days[school.country]]
     world.store([ClosedDay(school=each, day=day, reason=reason, source=DaySource.OWNER) for each, day, reason in told])
+
+
+def make_plans(world: World) -> None:
+    """Every second school has begun with the example."""
+    for school in list(world.schools.values())[::2]:
+        if school.source == SOURCE:
+            begin_with_example(school)
 
 
 def _make_owners(world: World) -> None:

@@ -201,7 +201,11 @@ ARGUMENTS: dict[str, Arguments] = {
     **dict.fromkeys(
         ["visits:material_remove", "visits:material_file"], _of(material_id=lambda w: w.material.public_id)
     ),
-    **dict.fromkeys(["visits:school_poster", "near_school"], _of(school_id=lambda w: w.school.public_id)),
+    **dict.fromkeys(
+        ["visits:school_poster", "visits:school_plan", "visits:school_plan_example", "near_school"],
+        _of(school_id=lambda w: w.school.public_id),
+    ),
+    "visits:plan_step_remove": _of(school_id=lambda w: w.school.public_id, step_id=lambda w: w.plan_step.public_id),
     "visits:school_poster_file": _of(school_id=lambda w: w.school.public_id, shape=lambda w: "a4"),
     "visits:picture": _of(picture_id=lambda w: w.picture.public_id, width=lambda w: 480),
     **dict.fromkeys(["coordination:figures", "coordination:figures_export"], _figures),

@@ -26,6 +26,7 @@ from tests.factories.visits import (
     HostQuestionFactory,
     OfferMaterialFactory,
     OfferVettingFactory,
+    PlanStepFactory,
     VisitBookingFactory,
     VisitOfferFactory,
     VisitPictureFactory,
@@ -88,6 +89,7 @@ class World:
         self.school = SchoolFactory(municipality=self.municipality, owner=self.school_owner)
         self.school.memberships.create(user=person("counsellor"), role="counsellor")
         self.school.memberships.create(user=person("teacher"), role="teacher")
+        self.plan_step = PlanStepFactory(school=self.school)
         self.school_contact = SchoolContactFactory(school=self.school, name=f"Skolkontakt {mark}")
         self.school_class = SchoolClassFactory(school=self.school, name=f"9{mark[:6]}")
         self.booking = VisitBookingFactory(

@@ -7,7 +7,7 @@ from factory.django import DjangoModelFactory
 
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyContactFactory, CompanyFactory, WorkplaceFactory
-from tests.factories.schools import SchoolClassFactory
+from tests.factories.schools import SchoolClassFactory, SchoolFactory
 from visits.enums import LIVE_STATES, WaitingState
 from visits.models import (
     BookingMessage,
@@ -16,6 +16,7 @@ from visits.models import (
     HostQuestion,
     OfferMaterial,
     OfferVetting,
+    PlanStep,
     VisitBooking,
     VisitOffer,
     VisitPicture,
@@ -181,6 +182,16 @@ class OfferMaterialFactory(DjangoModelFactory):
     time = "before"
     title = "A film about gears"
     url = "https://film.example/gears"
+
+
+class PlanStepFactory(DjangoModelFactory):
+    class Meta:
+        model = PlanStep
+
+    school = factory.SubFactory(SchoolFactory)
+    grade = 9
+    term = "autumn"
+    kind = "company_visit"
 
 
 class WaitingGroupFactory(DjangoModelFactory):

@@ -19,6 +19,7 @@ from visits.models.materials import OfferMaterial
 from visits.models.messages import BookingMessage, takes_messages, with_unread
 from visits.models.needs import BookingNeeds, needs_of
 from visits.models.offers import MOST_BUFFER, VisitOffer, VisitPicture, VisitRule
+from visits.models.plans import PlanStep
 from visits.models.questions import HostQuestion
 from visits.models.search_rows import SearchRow
 from visits.models.slots import HAS_PLACES, VisitSlot, is_open
@@ -46,6 +47,7 @@ __all__ = [
     "OfferChange",
     "OfferMaterial",
     "OfferVetting",
+    "PlanStep",
     "SavedSearch",
     "SearchRow",
     "VisitBooking",
