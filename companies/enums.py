@@ -24,6 +24,7 @@ class InterestKind(models.TextChoices):
     """What a company could take: the everyday words of REQUIREMENTS row 25."""
 
     VISIT = "visit", _("study visits")
+    OPEN_DAY = "open_day", _("open days")
     GUEST_LESSON = "guest_lesson", _("guest lessons at school")
     PRAO = "prao", _("prao / work week")
     APL = "apl", _("APL, YFF or LIA")

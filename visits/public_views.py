@@ -10,7 +10,7 @@ from companies.place_map import point_map
 from companies.search_pages import search_page
 from core.access import GET_ONLY, access, anyone
 from core.fragments import page_or_fragment
-from visits import ages, fair_share, first_turn, materials
+from visits import ages, fair_share, first_turn, insurance, materials
 from visits.enums import OfferState
 from visits.filters import OfferFilter
 from visits.models import SearchRow, VisitFeedback, VisitOffer, VisitPicture, VisitSlot
@@ -61,6 +61,7 @@ def offer_detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "rules": offer.rules.all(),
         "fair_share": first_turn.in_words(sharing),
         "materials": materials.by_time(offer),
+        "insurance": insurance.in_words(offer, offer.company.country),
         "my_classes": ages.classes_with_parts(offer, request.user),
         "averages": VisitFeedback.objects.of_schools_about(offer).averages(),
         "occupations": offer.occupations.all(),

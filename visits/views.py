@@ -22,7 +22,7 @@ from core.fragments import page_or_fragment
 from core.secret_pages import secret
 from core.signed_links import LinkExpired, LinkInvalid, SignedLink
 from schools.models import ClosedDay
-from visits import actions, ages, first_turn, links, materials
+from visits import actions, ages, first_turn, insurance, links, materials
 from visits.booking_filters import BookingFilter
 from visits.booking_queries import slot_to_book
 from visits.calendar import calendar_of
@@ -197,6 +197,7 @@ def facts_of(booking: VisitBooking) -> dict[str, Any]:
         "contact": booking.host_contact,
         "steps": booking.steps.select_related("by"),
         "class_part": ages.booked_part(booking),
+        "insurance": insurance.in_words(offer, booking.school.country),
         "materials": materials.by_time(offer),
         "needs": needs_of(booking),
         "now": timezone.now(),

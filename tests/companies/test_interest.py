@@ -8,6 +8,7 @@ from django.core import mail, signing
 from django.utils import timezone
 
 from companies import interest, interest_links
+from companies.interest_forms import InterestForm
 from companies.models import Company, InterestAnswer, InterestInvitation
 from companies.tasks import remind_about_interest
 from core.errors import ActionRefused
@@ -268,3 +269,9 @@ def test_the_reminder_carries_the_link_of_today():
     token = mail.outbox[0].body.split("/companies/interest/answer/")[1].split("/")[0]
     assert interest_links.invitation_of(token) == invitation
     assert current_school_year() == 2026
+
+
+def test_a_company_may_offer_all_five_forms_of_meeting_the_young():
+    """Åpen dag, bedriftsbesøk, skolebesøk, utplassering, sommerjobb."""
+    kinds = dict(InterestForm(None, given=None, with_personal=True).fields["kinds"].choices)
+    assert {"open_day", "visit", "guest_lesson", "prao", "apl", "summer_job"} <= set(kinds)

@@ -17,6 +17,7 @@ from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, Visit
 from tests.visits.test_views import form_of
 from visits import actions, ages, emails, waiting_actions
 from visits.models import VisitBooking, VisitOffer
+from visits.search import refresh_offers
 
 AUTUMN, SPRING = date(2026, 10, 5), date(2027, 3, 5)
 
@@ -156,3 +157,45 @@ def test_a_booking_made_last_spring_is_read_by_its_own_school_year():
     booking = VisitBookingFactory(slot__offer__hands_on_from=16, requested_at=now - timedelta(days=200), grade=9)
     assert school_year_of(booking.requested_at.date()) <= school_year_of(now.date())
     assert ages.booked_part(booking) == "watches and does not try"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("country", "grade", "is_said"),
+    [("SE", 4, True), ("SE", 6, True), ("SE", 7, False), ("NO", 7, True), ("NO", 8, False)],
+)
+def test_everyone_reads_that_children_under_13_never_work(client, country, grade, is_said):
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    offer = VisitOfferFactory(company__country=country, lowest_grade=grade, hands_on_from=None)
+    words = "Children under 13 may never work. They look, ask and try what is not work."
+    assert (words in client.get(offer.get_absolute_url()).content.decode()) == is_said
+    offer = VisitOfferFactory(company__country=country, lowest_grade=grade, kind="teacher_shadowing")
+    assert words not in client.get(offer.get_absolute_url()).content.decode()
+
+
+@pytest.mark.django_db
+def test_visits_from_grade_4_are_found_by_those_who_teach_it(client):
+    VisitOfferFactory(title="From 4", lowest_grade=4, highest_grade=6)
+    VisitOfferFactory(title="From 7", lowest_grade=7, highest_grade=9)
+    refresh_offers(VisitOffer.objects.all())
+    for grade, titles in ((4, ["From 4"]), (5, ["From 4"]), (6, ["From 4"]), (7, ["From 7"]), (3, [])):
+        cards = client.get("/visits/", {"grade": grade}).context["cards"]
+        assert [offer.title for _row, offer in cards] == titles
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("country", "words"),
+    [("SE", "insured by their school owner"), ("NO", "accident insurance covers the pupils here too")],
+)
+def test_the_school_reads_who_insures_its_pupils(client, country, words):
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    offer = VisitOfferFactory(company__country=country)
+    assert words in client.get(offer.get_absolute_url()).content.decode()
+    for kind in ("guest_lesson", "on_screen", "teacher_shadowing"):
+        other = VisitOfferFactory(company__country=country, kind=kind)
+        assert "<dt>Insurance</dt>" not in client.get(other.get_absolute_url()).content.decode()
+    school_class = SchoolClassFactory(school__country=country)  # by the school's country, wherever it goes
+    booking = VisitBookingFactory(school_class=school_class)
+    client.force_login(booking.requested_by)
+    assert words in client.get(booking.get_absolute_url()).content.decode()

@@ -22,6 +22,7 @@ from core.dates import midnight
 from core.models import PublicIdModel
 from core.ready_queries import ready
 from occupations.models import Occupation
+from regions.enums import Country
 from regions.models import Region
 from regions.sharing import region_rules
 from schools.enums import Grade, grades_in_words
@@ -366,6 +367,12 @@ class VisitOffer(PublicIdModel):
     @property
     def hands_on_in_words(self) -> str:
         return age_words(self.hands_on_from, younger_may_watch=self.younger_may_watch) if self.hands_on_from else ""
+
+    @property
+    def may_have_children(self) -> bool:
+        """Whether classes may come that do not turn 13 in their autumn: nobody in them may work."""
+        oldest = Grade.G7 if self.company.country == Country.NO else Grade.G6
+        return self.lowest_grade <= oldest and not self.is_for_teachers
 
     @property
     def cost_in_words(self) -> str:
