@@ -17,6 +17,5 @@ def in_words(offer: VisitOffer, country: str) -> str:
     if country == Country.NO:
         return _("The school's accident insurance covers the pupils here too, and on the way.")
     return _(
-        "The pupils are insured by their school owner, as at school. "
-        "The terms differ: ask before you try what is like work."
+        "The pupils are insured by their school owner, as at school. What the insurance covers differs between owners."
     )
