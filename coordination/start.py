@@ -30,6 +30,7 @@ from schools.models import School, SchoolClass, SchoolOwner
 from visits.enums import BookingState, OfferState
 from visits.models import (
     BookingMessage,
+    CoHost,
     FollowUp,
     OfferVetting,
     VisitBooking,
@@ -220,6 +221,12 @@ def _for_hosts(user: User) -> list[Section]:
             .answerable_by(user)
             .filter(Q(state=BookingState.PENDING, answer_by__gt=now) | Q(asked_slot__isnull=False, asked_until__gt=now))
             .order_by(Coalesce("asked_until", "answer_by"), "pk"),
+        ),
+        _section(
+            "together",
+            _("Hold a visit together?"),
+            Urgency.NEEDS_ME,
+            CoHost.objects.of_co_host(user).filter(confirmed_at=None).select_related("offer__company"),
         ),
         _at_the_gate(
             user,

@@ -6,4 +6,4 @@ class VisitsConfig(AppConfig):
 
     def ready(self) -> None:
         # Mails that nothing else imports at start-up: into the registry, in the worker too.
-        from visits import after_emails, digest_emails, message_emails, plan_emails, wish_emails  # noqa: F401 - see above
+        from visits import after_emails, co_host_emails, digest_emails, message_emails, plan_emails, wish_emails  # noqa: F401 - see above

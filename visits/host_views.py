@@ -22,7 +22,7 @@ from core.search import Folded
 from core.text import fold
 from visits import copy_actions, fair_share, first_turn, offer_actions, offer_changes, vetting
 from visits.enums import OfferState
-from visits.models import VisitFeedback, VisitOffer, VisitSlot
+from visits.models import CoHost, VisitFeedback, VisitOffer, VisitSlot
 from visits.offer_forms import (
     MAX_RULES,
     SPARE_RULES,
@@ -64,6 +64,7 @@ def host_offer_list(request: HttpRequest) -> HttpResponse:
         "filter": narrow,
         "is_narrowed": bool(words or state),
         "page": page_of(offers.order_by("company__name", "title", "pk"), request),
+        "together": CoHost.objects.of_co_host(request.user).select_related("offer__company"),
     }
     return TemplateResponse(request, "visits/host/offer_list.html", context)
 

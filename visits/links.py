@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.urls import reverse
 
+from companies.models import Company
 from core.signed_links import SignedLink
 from visits.models import VisitBooking, VisitOffer, WaitingGroup
 
@@ -21,6 +22,9 @@ ASKED = SignedLink("visits.host-answers-asked-time", _LIFETIME)
 MESSAGES = SignedLink("visits.host-writes-about-booking", _LIFETIME)
 AFTER = SignedLink("visits.side-says-how-it-was", _LIFETIME)
 WAITING = SignedLink("visits.school-answers-held-places", _LIFETIME)
+
+# The payload names the offer and the organisation that is asked: it holds while the question stands.
+CO_HOST = SignedLink("visits.co-host-answers", _LIFETIME)
 
 
 def host_url(booking: VisitBooking, choice: str = "") -> str:
@@ -78,6 +82,12 @@ def messages_url(booking: VisitBooking, contact_id: str = "") -> str:
 def again_url(booking: VisitBooking) -> str:
     """Where the school books the same visit again."""
     return settings.SITE_URL + reverse("visits:booking_next", args=[booking.public_id])
+
+
+def co_host_url(offer: VisitOffer, company: Company) -> str:
+    """Where an organisation says whether it holds the visit together with its host, without an account."""
+    token = CO_HOST.token([offer.public_id, company.public_id])
+    return settings.SITE_URL + reverse("visits:co_host_link", args=[token])
 
 
 def messages_path(token: str) -> str:

@@ -44,7 +44,7 @@ def offer_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     """A published offer, or one of one's own company in any state, with one month of its times."""
     offers = (
         VisitOffer.objects.visible_to(request.user)
-        .select_related("company", "contact", "workplace__municipality__county")
+        .select_related("company", "contact", "workplace__municipality__county", "co_host__company")
         .with_region_rules()
     )
     offer = get_object_or_404(offers, public_id=public_id)

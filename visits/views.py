@@ -158,7 +158,7 @@ def proposal_link(request: HttpRequest, token: str) -> HttpResponse:
 def all_bookings() -> Any:
     return VisitBooking.objects.select_related(
         "slot__offer__company", "slot__offer__workplace", "slot__offer__contact", "proposed_slot", "school"
-    ).select_related("requested_by", "school_class", "contact", "needs", "asked_slot")
+    ).select_related("requested_by", "school_class", "contact", "needs", "asked_slot", "slot__offer__co_host__company")
 
 
 def own_booking(request: SignedInRequest, public_id: str) -> VisitBooking:

@@ -13,6 +13,7 @@ from coordination.demo.interest import make_imports, make_interest
 from coordination.demo.messages import make_messages
 from coordination.demo.offers import make_offers
 from coordination.demo.organisations import make_companies, make_plans, make_regions, make_schools
+from coordination.demo.preparations import make_preparations
 from coordination.demo.slots import make_closures, make_last_year, make_slots
 from coordination.demo.world import World
 from visits.models import VisitOffer
@@ -52,6 +53,7 @@ STEPS: list[tuple[str, Callable[[World], None]]] = [
     ("last year", make_last_year),
     ("plans", make_plans),
     ("messages", make_messages),
+    ("preparations", make_preparations),
     ("afterwards", make_afterwards),
     ("search", make_searchable),
     ("lists", make_lists),

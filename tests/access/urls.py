@@ -156,6 +156,12 @@ ARGUMENTS: dict[str, Arguments] = {
     "visits:message_link_file": lambda w: _messages_link(w) | {"file_id": w.file.public_id},
     "visits:host_link": _host_link,
     "visits:host_link_cancel": _host_link,
+    **dict.fromkeys(["visits:co_host_edit", "visits:co_host_ask"], _of(offer_id=lambda w: w.offer.public_id)),
+    "visits:co_host_answer": _of(co_host_id=lambda w: w.asked_together.public_id),
+    "visits:co_host_remove": _of(co_host_id=lambda w: w.co_host.public_id),
+    "visits:co_host_link": _of(
+        token=lambda w: links.CO_HOST.token([w.asked_together.offer.public_id, w.company.public_id])
+    ),
     "visits:checklist_link": _host_link,
     "visits:ask_link": _of(token=lambda w: links.ASKED.token([w.booking.public_id, ""])),
     "visits:proposal_link": _of(token=lambda w: links.SCHOOL.token(w.booking.public_id)),

@@ -22,6 +22,7 @@ from tests.factories.schools import SchoolClassFactory, SchoolContactFactory, Sc
 from tests.factories.visits import (
     BookingMessageFactory,
     CheckedFileFactory,
+    CoHostFactory,
     HostClosureFactory,
     HostQuestionFactory,
     OfferMaterialFactory,
@@ -75,6 +76,10 @@ class World:
             offer=self.offer,
             url="",
             file=CheckedFileFactory(name="public.pdf", file=ContentFile(b"%PDF", "m"), state="ready"),
+        )
+        self.co_host = CoHostFactory(offer=self.offer)
+        self.asked_together = CoHostFactory(
+            company=self.company, offer__title=f"Tillsammans {mark}", offer__state="draft"
         )
         self.closure = HostClosureFactory(company=self.company)
         self.question = HostQuestionFactory(company=self.company)

@@ -85,10 +85,10 @@ def test_ones_own_drafts_are_on_ones_own_page(client):
 
 
 @pytest.mark.parametrize("item_count", [1, 5])
-def test_the_page_needs_five_queries(client, django_assert_num_queries, item_count):
+def test_the_page_needs_six_queries(client, django_assert_num_queries, item_count):
     company = CompanyFactory()
     WorkplaceFactory.create_batch(item_count, company=company)
     for _ in range(item_count):
         VisitSlotFactory(offer=VisitOfferFactory(company=company))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(company.get_absolute_url())

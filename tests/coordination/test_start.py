@@ -98,7 +98,7 @@ FOR_EVERYBODY = 2  # does mail to them come back, and what have they not read?
     ("world", "second_factor", "queries", "keys"),
     [
         (counsellors_world, False, 18, ["held_places", "proposals", "newcomers", "visits", "waiting", "classes"]),
-        (hosts_world, False, 22, ["requests", "newcomers", "gate", "went", "bare_offers", "drafts", "interest"]),
+        (hosts_world, False, 24, ["requests", "newcomers", "gate", "went", "bare_offers", "drafts", "interest"]),
         (supervisors_world, False, 6, ["gate"]),
         (school_owners_world, True, 12, ["owner_visits", "owner_schools"]),
         (coordinators_world, True, 20, ["stuck", "newcomers", "imports", "unanswered", "regions"]),

@@ -12,6 +12,7 @@ from visits.enums import LIVE_STATES, WaitingState
 from visits.models import (
     BookingMessage,
     CheckedFile,
+    CoHost,
     HostClosure,
     HostQuestion,
     OfferMaterial,
@@ -46,6 +47,16 @@ class VisitOfferFactory(DjangoModelFactory):
     summary = "A walk through the hall and a try at the welding table."
     programme_of_day = "Safety gear on\nWalk through the hall\nTry welding"
     languages = ["sv"]
+
+
+class CoHostFactory(DjangoModelFactory):
+    """A host that has been asked to hold another one's visit together."""
+
+    class Meta:
+        model = CoHost
+
+    offer = factory.SubFactory(VisitOfferFactory)
+    company = factory.SubFactory(CompanyFactory)
 
 
 class VisitRuleFactory(DjangoModelFactory):

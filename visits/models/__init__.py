@@ -12,6 +12,7 @@ from visits.models.bookings import BookingStep, VisitBooking, VisitBookingQueryS
 from visits.models.changes import OfferChange
 from visits.models.checks import HostCheck
 from visits.models.closed_days import HostClosure
+from visits.models.co_hosts import CoHost
 from visits.models.feeds import CalendarFeed
 from visits.models.files import CheckedFile, CheckedFileQuerySet
 from visits.models.follow_ups import FollowUp
@@ -37,6 +38,7 @@ __all__ = [
     "CalendarFeed",
     "CheckedFile",
     "CheckedFileQuerySet",
+    "CoHost",
     "Favourite",
     "FavouriteHost",
     "FollowUp",

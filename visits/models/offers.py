@@ -369,6 +369,12 @@ class VisitOffer(PublicIdModel):
         return age_words(self.hands_on_from, younger_may_watch=self.younger_may_watch) if self.hands_on_from else ""
 
     @property
+    def named_co_host(self) -> Company | None:
+        """The second host, when it has said yes and anyone may see it; select `co_host__company` along."""
+        co_host = getattr(self, "co_host", None)
+        return co_host.company if co_host and co_host.confirmed_at and co_host.company.is_listed else None
+
+    @property
     def may_have_children(self) -> bool:
         """Whether classes may come that do not turn 13 in their autumn: nobody in them may work."""
         oldest = Grade.G7 if self.company.country == Country.NO else Grade.G6

@@ -7,7 +7,7 @@ from django import template
 from django.db.models import Count, F
 
 from companies.models import Company
-from visits.models import FavouriteHost, VisitOffer, VisitSlot
+from visits.models import CoHost, FavouriteHost, VisitOffer, VisitSlot
 
 register = template.Library()
 
@@ -17,6 +17,13 @@ def offers_of(company: Company, user: Any) -> list[VisitOffer]:
     """The company's visits that the reader may see, those with the next free times first."""
     offers = VisitOffer.objects.visible_to(user).filter(company=company).with_free_times()
     return list(offers.order_by(F("next_free_at").asc(nulls_last=True), "title", "pk"))
+
+
+@register.simple_tag
+def offers_together(company: Company) -> list[VisitOffer]:
+    """Published visits of other hosts that the company holds together with them."""
+    held = CoHost.objects.confirmed().filter(company=company).values("offer")
+    return list(VisitOffer.objects.published().filter(pk__in=held).select_related("company").order_by("title", "pk"))
 
 
 @register.simple_tag
