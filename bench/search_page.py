@@ -28,6 +28,7 @@ CASES = {
     "visits, nearest within 60 km": "/visits/?near=Eskilstuna&max_km=60&sort=nearest",
     "visits, nearest in both countries": "/visits/?near=Eskilstuna&sort=nearest",
     "visits, page 40": "/visits/?page=40",
+    "visits, one subject": "/visits/?subject=physics&grade=9",
     "companies, first page": "/companies/",
     "companies, one word": "/companies/?q=svets",
     "companies, nearest within 60 km": "/companies/?near=Eskilstuna&max_km=60&sort=nearest&takes=visit",

@@ -28,7 +28,7 @@ def co_host_edit(request: HttpRequest, offer_id: str) -> HttpResponse:
         "co_host": CoHost.objects.filter(offer=offer).select_related("company__municipality").first(),
         "q": text,
         "found": co_hosts.candidates(offer, text),
-        "crumbs": crumbs((offer.title, reverse("visits:host_offer_detail", args=[offer_id])), _("Hold it together")),
+        "crumbs": crumbs((offer.title, reverse("visits:host_offer_detail", args=[offer_id])), _("A second host")),
     }
     return TemplateResponse(request, "visits/co_hosts/edit.html", context)
 
