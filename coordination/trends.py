@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, DateTimeField, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, DateTimeField, Min, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from coordination.figures import FIGURES, HIDDEN_BELOW, Figure, Scope
-from visits.enums import BookingState
-from visits.models import VisitBooking
+from coordination.figures import FIGURES, HIDDEN_BELOW, Figure, Scope, confirmed_of_school
 
 LATELY = timedelta(days=30)
 
@@ -28,12 +26,7 @@ class Trend:
 
 def _first_booked(rows: QuerySet[Any], scope: Scope) -> QuerySet[Any]:
     """When each school's first confirmed visit of the year was booked."""
-    confirmed = VisitBooking.objects.filter(
-        school=OuterRef("pk"),
-        state=BookingState.CONFIRMED,
-        slot__starts_at__gte=scope.begins_at,
-        slot__starts_at__lt=scope.ends_at,
-    )
+    confirmed = confirmed_of_school(scope)
     first = confirmed.order_by().values("school").annotate(first=Min("requested_at")).values("first")
     return rows.annotate(counted_at=Subquery(first, output_field=DateTimeField()))
 
