@@ -172,7 +172,7 @@ class OfferFilter(PlaceFilterSet):
             refresh_rows()
 
     order_columns = ["id", "title", "rank", "km"]
-    counted_together = [["county", "municipality"], ["kind", "host", "grade", "language"]]
+    counted_together = [["county", "municipality"], ["kind", "host", "grade", "language"], ["subject", "industry"]]
     count_columns = [
         *["county_id", "municipality_id", "kind", "host_kind", "lowest_grade", "highest_grade"],
         *["languages", "subjects", "occupations", "industry_id"],
