@@ -14,7 +14,8 @@ from bench.common import percentiles, report, set_up_country
 from bench.search_page import measure, print_plan, recorded, timed
 
 ROUNDS = 20
-MOST_DATABASE_MS = 25
+# What a page may ask of the database, p95: one that looks at a whole region may ask more.
+MOST_DATABASE_MS, MOST_FOR_A_REGION_MS = 50, 300
 SLOW_MS = 5  # with --explain, the plans of queries that take longer
 
 
@@ -34,9 +35,10 @@ def main(*, explain: bool) -> None:
         with recorded() as queries:
             client.get(url)
         database = database_time(client, url)
+        most = MOST_FOR_A_REGION_MS if "coordinator" in name else MOST_DATABASE_MS
         report(
             name,
-            targets={"database_p95_ms": (database["p95_ms"], MOST_DATABASE_MS)},
+            targets={"database_p95_ms": (database["p95_ms"], most)},
             queries=len(queries),
             database_p50_ms=database["p50_ms"],
             html_kb=round(len(response.content) / 1000, 1),
