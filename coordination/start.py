@@ -46,7 +46,6 @@ ROWS = 6  # more are one click away
 AT_THE_GATE = timedelta(days=7)
 SUPERVISORS_SEE = timedelta(days=14)
 COMING = timedelta(weeks=6)
-NEAR = timedelta(weeks=4)
 
 
 class Urgency(IntEnum):
@@ -190,7 +189,6 @@ def _for_schools(user: User) -> list[Section]:
 
 
 def _classes(user: User) -> Section:
-    today = timezone.localdate()
     classes = SchoolClass.objects.current().with_member(user).select_related("school").order_by("grade", "name", "pk")
     section = _section(
         "classes",
@@ -199,7 +197,6 @@ def _classes(user: User) -> Section:
         classes,
         empty=_("Save your classes once, with a code and a number of pupils. Then booking takes a minute."),
         empty_action=_("Save a class"),
-        extra={"first_day": today.isoformat(), "last_day": (today + NEAR).isoformat()},
     )
     if not section.rows:
         section.empty_url = reverse("schools:class_create", args=[School.objects.with_member(user)[0].public_id])

@@ -1,6 +1,6 @@
 import re
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django import forms
@@ -158,6 +158,7 @@ class OfferFilter(PlaceFilterSet):
     weeks = WeeksFilter(
         method="unchanged", label=_("Weeks"), max_length=60, help_text=_("For example 12, 12–14 or 12, 14.")
     )
+    coming = WholeNumberFilter(method="unchanged", label=_("In the coming weeks"), min_value=1, max_value=MAX_WEEKS)
     first_day = _day_filter(_("From"))
     last_day = _day_filter(_("To"))
     free = FlagFilter(method="unchanged", label=_("Only with free times"))
@@ -171,6 +172,7 @@ class OfferFilter(PlaceFilterSet):
         if not settings.KEEP_SECONDS:
             refresh_rows()
 
+    chip_words: ClassVar = PlaceFilterSet.chip_words | {"coming": _("In the next %(value)s weeks")}
     order_columns = ["id", "title", "rank", "km"]
     counted_together = [["county", "municipality"], ["kind", "host", "grade", "language"], ["subject", "industry"]]
     count_columns = [
@@ -220,6 +222,8 @@ class OfferFilter(PlaceFilterSet):
         for monday in self.chosen.get("weeks", []):
             in_weeks |= Q(starts_at__gte=midnight(monday), starts_at__lt=midnight(monday + timedelta(days=7)))
         period = in_weeks
+        if coming := self.chosen.get("coming"):  # counted anew each day: a search that is kept moves along
+            period &= Q(starts_at__lt=midnight(timezone.localdate() + timedelta(weeks=coming, days=1)))
         if first_day := self.chosen.get("first_day"):
             period &= Q(starts_at__gte=midnight(first_day))
         if last_day := self.chosen.get("last_day"):

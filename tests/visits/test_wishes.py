@@ -211,6 +211,28 @@ def test_the_start_page_leads_from_a_class_to_what_is_near_soon(client, teacher)
     school_class.school.memberships.create(user=teacher, role="teacher")
     client.force_login(teacher)
     page = client.get(reverse("coordination:start"))
-    today = timezone.localdate()
-    expected = f"grade=8&amp;pupils=24&amp;first_day={today}&amp;last_day={today + timedelta(weeks=4)}&amp;max_km=50"
+    expected = "grade=8&amp;pupils=24&amp;coming=4&amp;max_km=50"
     assert expected in page.text
+
+
+def test_a_search_of_the_coming_weeks_moves_along(client, teacher):
+    slot = VisitSlotFactory(starts_at=timezone.now() + timedelta(weeks=6))
+    refresh_offer(slot.offer_id)
+    client.force_login(teacher)
+    url = reverse("visits:offer_search") + "?coming=4"
+    assert slot.offer.title not in client.get(url).text
+    page = client.get(reverse("visits:offer_search") + "?coming=7").text
+    assert slot.offer.title in page
+    assert "In the next 7 weeks" in page
+    wishes.save_search(teacher, "coming=4")
+    with time_machine.travel(timezone.now() + timedelta(weeks=3)):
+        wishes.tell_of_new()
+    assert QueuedMail.objects.filter(kind="new_offers").exists()
+
+
+def test_a_saved_search_whose_days_are_over_says_so(client, teacher):
+    client.force_login(teacher)
+    wishes.save_search(teacher, f"last_day={timezone.localdate()}")
+    assert "days are over" not in client.get(reverse("visits:wish_list")).text
+    SavedSearch.objects.update(query=f"last_day={timezone.localdate() - timedelta(days=1)}")
+    assert "days are over" in client.get(reverse("visits:wish_list")).text

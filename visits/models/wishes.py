@@ -2,6 +2,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -57,6 +58,11 @@ class SavedSearch(PublicIdModel):
         verbose_name = _("saved search")
         verbose_name_plural = _("saved searches")
         constraints = [models.UniqueConstraint(fields=["user", "query"], name="saved_search_once")]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its last day has passed, so that nothing new can come."""
+        return "" < QueryDict(self.query).get("last_day", "") < timezone.localdate().isoformat()
 
 
 class FoundOffer(models.Model):
