@@ -60,7 +60,7 @@ def test_typing_narrows_the_list_and_keeps_the_cursor(open_page, visits):
     page = open_page("/visits/")
     status = page.get_by_role("status")
     expect(status).to_have_text("2 visits, 4 free times")
-    box = page.get_by_label("Company, occupation or place")
+    box = page.get_by_label("Company, occupation, subject or place")
     box.press_sequentially("fras", delay=20)
     expect(status).to_have_text("1 visit, 2 free times")
     expect(box).to_be_focused()
@@ -108,7 +108,7 @@ def test_another_month_comes_without_a_new_page(open_page, visits):
 
 def test_everything_works_without_javascript(open_page, visits):
     page = open_page("/visits/", javascript=False)
-    page.get_by_label("Company, occupation or place").fill("svets")
+    page.get_by_label("Company, occupation, subject or place").fill("svets")
     page.get_by_label("Company visit").check()
     page.get_by_role("button", name="Search").click()
     expect(page.get_by_role("status")).to_have_text("1 visit, 2 free times")

@@ -94,6 +94,7 @@ def test_the_embedded_list_and_a_saved_search_know_subjects(english):
     refresh_offers(VisitOffer.objects.all())
     page = english.get(f"{reverse('visits:embed_list')}?subject=physics&lang=en").content.decode()
     assert "Forces" in page
+    assert "School subjects: physics" in page
     assert "Bread" not in page
     user = UserFactory()
     translation.activate("sv")
