@@ -10,6 +10,7 @@ from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from core.errors import ActionRefused
+from regions.days_off import public_holiday
 from regions.school_year import first_day, last_day, school_year_of
 from schools.enums import DaySource
 from schools.models import ClosedDay, School
@@ -20,7 +21,7 @@ LONGEST_DAYS = 100  # the summer holidays are some fifty weekdays
 
 @dataclass(frozen=True)
 class Period:
-    """Days in a row with one reason; weekends between them count as in the row. `schools` of an owner that say so."""
+    """Days in a row with one reason, over weekends and public holidays. `schools` of an owner that say so."""
 
     first: date
     last: date
@@ -77,18 +78,19 @@ def open_days(schools: QuerySet[School], *, first: date, last: date, reason: str
 
 
 def coming_periods(schools: QuerySet[School]) -> list[Period]:
-    """The coming days without lessons, days in a row as one. Two queries at most, whatever the number of schools."""
-    days = ClosedDay.objects.coming().filter(school__in=schools)
-    told = days.order_by("day", "reason").values_list("day", "reason").annotate(schools=Count("school"))
+    """The coming days without lessons, days in a row as one. One query, whatever the number of schools."""
+    days = ClosedDay.objects.coming().filter(school__in=schools).order_by("day", "reason")
+    told = days.values_list("school__country", "day", "reason").annotate(schools=Count("school"))
     return _in_a_row(told)
 
 
-def _in_a_row(told: Iterable[tuple[date, str, int]]) -> list[Period]:
+def _in_a_row(told: Iterable[tuple[str, date, str, int]]) -> list[Period]:
     open_ones: dict[tuple[str, int], Period] = {}
     periods: list[Period] = []
-    for day, reason, schools in told:
+    for country, day, reason, schools in told:
         before = open_ones.get((reason, schools))
-        if before and not weekdays(before.last + timedelta(days=1), day - timedelta(days=1)):
+        between = weekdays(before.last + timedelta(days=1), day - timedelta(days=1)) if before else []
+        if before and all(public_holiday(each, country) for each in between):
             periods.remove(before)
             period = Period(before.first, day, reason, schools)
         else:

@@ -20,6 +20,7 @@ from core.errors import ActionRefused
 from core.ids import new_public_id
 from core.search import Folded
 from core.text import fold
+from regions.days_off import day_off
 from visits import copy_actions, fair_share, first_turn, offer_actions, offer_changes, vetting
 from visits.enums import OfferState
 from visits.models import CoHost, VisitFeedback, VisitOffer, VisitSlot
@@ -33,7 +34,6 @@ from visits.offer_forms import (
     rules_of,
     suggested_rules,
 )
-from visits.slot_times import day_off
 
 PAGE_SIZE = 20
 

@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from regions.enums import Term
 from schools.enums import grades_of
 from visits.models import PlanStep
 
@@ -18,6 +19,7 @@ class PlanStepForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         choices = [("", _("Choose")), *grades_of(self.instance.school.lowest_grade, self.instance.school.highest_grade)]
         self.fields["grade"] = forms.TypedChoiceField(label=_("Grade"), choices=choices, coerce=int)
+        self.fields["term"] = forms.ChoiceField(label=_("Term"), choices=[("", _("Choose")), *Term.choices])
 
     def validate_unique(self) -> None:
         """The same step sent twice is no mistake: it is kept once."""

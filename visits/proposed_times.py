@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.dates import days_of, full_day, span
+from regions.days_off import public_holiday
 from schools.closed_days import ClosedSchools, closed_schools
 from visits.enums import MinimumOf, VisitKind
 from visits.models import MOST_BUFFER, HostClosure, VisitOffer, VisitSlot
-from visits.slot_times import NoSuchTime, SlotTimes, days_before, local_time, public_holiday
+from visits.slot_times import NoSuchTime, SlotTimes, days_before, local_time
 
 # At most so many at a time: a school year of daily visits, and still a page that a person can read.
 AT_MOST = 200

@@ -14,6 +14,7 @@ from accounts.permissions import company_host
 from core.access import GET_ONLY, POST_ONLY, access
 from core.dates import full_day
 from core.errors import ActionRefused
+from regions.days_off import day_off
 from visits import fair_share, minimum, offer_actions
 from visits.enums import WaitingState
 from visits.host_views import crumbs, own_offer
@@ -21,7 +22,6 @@ from visits.models import VisitOffer, VisitSlot
 from visits.offer_actions import SpokenAgainst
 from visits.print_views import people
 from visits.slot_forms import BookedSlotForm, SlotForm
-from visits.slot_times import day_off
 
 
 def own_slot(request: HttpRequest, slot_id: str) -> VisitSlot:

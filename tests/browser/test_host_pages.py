@@ -10,6 +10,7 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import expect
 
+from regions.days_off import day_off
 from tests.browser.accessibility import check_accessibility
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyContactFactory, CompanyFactory, WorkplaceFactory
@@ -23,7 +24,6 @@ from tests.factories.visits import (
 )
 from visits.models import VisitOffer
 from visits.picture_tasks import redraw_pictures
-from visits.slot_times import day_off
 
 
 @pytest.fixture

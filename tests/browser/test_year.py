@@ -7,13 +7,14 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from regions.days_off import public_holiday
 from tests.browser.accessibility import check_accessibility
 from tests.browser.hands import Mouse
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyFactory
 from tests.factories.visits import OfferMaterialFactory, VisitOfferFactory, VisitRuleFactory, VisitSlotFactory
 from visits.models import VisitOffer
-from visits.slot_times import local_time, public_holiday
+from visits.slot_times import local_time
 from visits.year_copy import same_week
 
 SEND = "main form .actions button[data-color=accent]"

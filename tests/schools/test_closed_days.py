@@ -40,6 +40,19 @@ def test_two_weeks_are_ten_days_and_one_period():
 
 
 @pytest.mark.django_db
+def test_christmas_holidays_are_one_period_over_the_public_ones():
+    school = SchoolFactory(country="NO")
+    for day in (*range(20, 24), *range(27, 32)):
+        told(school, date(2027, 12, day), date(2027, 12, day), reason="Juleferie")
+    told(school, date(2028, 1, 3), date(2028, 1, 4), reason="Juleferie")
+    schools = School.objects.filter(pk=school.pk)
+    assert coming_periods(schools) == [
+        Period(date(2027, 12, 20), date(2027, 12, 23), "Juleferie"),  # the 24th is no public holiday in Norway
+        Period(date(2027, 12, 27), date(2028, 1, 4), "Juleferie"),
+    ]
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(("days", "words"), [(1, "weekend"), (200, "at most 100")])
 def test_a_weekend_and_half_a_year_are_refused(days, words):
     saturday = MONDAY - timedelta(days=2)

@@ -3,7 +3,8 @@ from datetime import UTC, date, datetime, time
 import pytest
 from django.utils import translation
 
-from visits.slot_times import NoSuchTime, calendar_days_between, day_off, days_before, local_time
+from regions.days_off import day_off
+from visits.slot_times import NoSuchTime, calendar_days_between, days_before, local_time
 
 SPRING = date(2027, 3, 28)  # the clocks go from 02:00 to 03:00
 AUTUMN = date(2027, 10, 31)  # the clocks go from 03:00 back to 02:00
