@@ -186,7 +186,7 @@ def test_visits_from_grade_4_are_found_by_those_who_teach_it(client):
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("country", "words"),
-    [("SE", "insured by their school owner"), ("NO", "accident insurance covers the pupils here too")],
+    [("SE", "Ask your school owner"), ("NO", "accident insurance covers the pupils here too")],
 )
 def test_the_school_reads_who_insures_its_pupils(client, country, words):
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
