@@ -1,4 +1,4 @@
-"""A teacher asks for another time; the host says yes from the mail's link."""
+"""A teacher asks for another time: the host says yes from the mail's link, or no on the page; or it is taken back."""
 
 from datetime import timedelta
 
@@ -7,6 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from tests.browser.accessibility import check_accessibility
+from tests.browser.hands import Mouse
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyFactory
 from tests.factories.schools import SchoolClassFactory, SchoolFactory
@@ -54,3 +55,40 @@ def test_a_teacher_asks_for_another_time_and_the_host_says_yes(open_page, langua
     booking.refresh_from_db()
     slot.refresh_from_db()
     assert (booking.slot, booking.state, slot.groups_taken) == (other, "confirmed", 0)
+
+
+@pytest.mark.parametrize(("language", "width"), [("sv", 390), ("nb", 1280)])
+def test_a_question_is_taken_back_and_the_next_one_refused(open_page, language, width):
+    options = {"width": width, "language": language}
+    host, teacher = UserFactory(language=language), UserFactory(language=language)
+    slot = VisitSlotFactory(offer=VisitOfferFactory(company=CompanyFactory(members=[host])))
+    other = VisitSlotFactory(offer=slot.offer, starts_at=slot.starts_at + timedelta(days=3))
+    school_class = SchoolClassFactory(school=SchoolFactory(members=[teacher]), name="9B")
+    booking = VisitBookingFactory(slot=slot, school_class=school_class, requested_by=teacher, state="confirmed")
+
+    school = Mouse(open_page(booking.get_absolute_url(), user=teacher, **options))
+    for turn in ("first", "second"):
+        school.page.goto(reverse("visits:ask_create", args=[booking.public_id]))
+        school.tick("slot", other.public_id)
+        school.fill("reason_text", "Nationellt prov den dagen.")
+        school.press("main form button[type=submit]")
+        other.refresh_from_db()
+        assert other.groups_taken == 1
+        if turn == "first":
+            school.press("form[action$='/take-back/'] button")
+            check_accessibility(school.page)
+            other.refresh_from_db()
+            assert other.groups_taken == 0
+
+    desk = Mouse(open_page(booking.get_absolute_url(), user=host, **options))
+    desk.press("main .ds-alert a[href$='/answer/']")
+    desk.press("a[href='?choice=no']")
+    desk.fill("reason_text", "Då står maskinerna.")
+    desk.press("main form button[type=submit]")
+    check_accessibility(desk.page)
+    school.page.goto(booking.get_absolute_url())
+    expect(school.page.get_by_text("Då står maskinerna.").first).to_be_visible()
+    check_accessibility(school.page)
+    booking.refresh_from_db()
+    other.refresh_from_db()
+    assert (booking.slot, booking.state, booking.asked_slot, other.groups_taken) == (slot, "confirmed", None, 0)
