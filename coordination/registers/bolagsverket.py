@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from coordination.registers import cells
 from coordination.registers.rows import CompanyRow, Refusal, RowRefused
 from coordination.registers.source import RegisterFile
-from coordination.registers.tables import Record, read_table
+from coordination.registers.tables import Record, read_rows
 from regions.enums import Country
 
 COLUMNS = frozenset({"organisationsidentitet", "organisationsnamn", "organisationsform"})
@@ -19,15 +19,7 @@ SWEDEN = {"SE-LAND", ""}
 
 def read(source: RegisterFile, otherwise: str = "") -> Iterator[CompanyRow | Refusal]:
     """Legal units from Bolagsverket's bulk file."""
-    for row in read_table(source, COLUMNS, otherwise=otherwise):
-        if isinstance(row, Refusal):
-            yield row
-            continue
-        line, record = row
-        try:
-            yield _company(record, line)
-        except RowRefused as refusal:
-            yield Refusal(line, refusal.reason, refusal.code, refusal.name)
+    return read_rows(source, COLUMNS, _company, otherwise=otherwise)
 
 
 def _company(record: Record, line: int) -> CompanyRow:

@@ -1,12 +1,12 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from coordination.registers import cells
-from coordination.registers.rows import CompanyRow, Refusal, Row, RowRefused, WorkplaceRow
+from coordination.registers.rows import CompanyRow, Refusal, RowRefused, WorkplaceRow
 from coordination.registers.source import RegisterFile
-from coordination.registers.tables import Record, read_table
+from coordination.registers.tables import Record, read_rows
 from regions.enums import Country
 
 COMPANY_COLUMNS = frozenset(
@@ -28,26 +28,12 @@ EDITION = "2007"
 
 def read_companies(source: RegisterFile, otherwise: str = "") -> Iterator[CompanyRow | Refusal]:
     """Legal units from Enhetsregisteret's file of main units."""
-    return _read(source, COMPANY_COLUMNS, _company, otherwise)
+    return read_rows(source, COMPANY_COLUMNS, _company, otherwise=otherwise)
 
 
 def read_workplaces(source: RegisterFile, otherwise: str = "") -> Iterator[WorkplaceRow | Refusal]:
     """Workplaces from Enhetsregisteret's file of sub units."""
-    return _read(source, WORKPLACE_COLUMNS, _workplace, otherwise)
-
-
-def _read(
-    source: RegisterFile, columns: frozenset[str], parse: Callable[[Record, int], Row], otherwise: str
-) -> Iterator[Any]:
-    for row in read_table(source, columns, otherwise=otherwise):
-        if isinstance(row, Refusal):
-            yield row
-            continue
-        line, record = row
-        try:
-            yield parse(record, line)
-        except RowRefused as refusal:
-            yield Refusal(line, refusal.reason, refusal.code, refusal.name)
+    return read_rows(source, WORKPLACE_COLUMNS, _workplace, otherwise=otherwise)
 
 
 def _company(record: Record, line: int) -> CompanyRow:

@@ -4,9 +4,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from coordination.registers import cells
-from coordination.registers.rows import Refusal, RowRefused, SchoolRow
+from coordination.registers.rows import Refusal, SchoolRow
 from coordination.registers.source import RegisterFile
-from coordination.registers.tables import Record, read_table
+from coordination.registers.tables import Record, read_rows
 from regions.enums import Country
 from schools.enums import Grade, Stage
 
@@ -15,15 +15,7 @@ COLUMNS = frozenset({"organisasjonsnummer", "skolenavn", "kommunenummer"})
 
 def read(source: RegisterFile, otherwise: str = "") -> Iterator[SchoolRow | Refusal]:
     """Norwegian compulsory schools from the list that Udir and Geonorge publish."""
-    for row in read_table(source, COLUMNS, otherwise=otherwise):
-        if isinstance(row, Refusal):
-            yield row
-            continue
-        line, record = row
-        try:
-            yield _school(record, line)
-        except RowRefused as refusal:
-            yield Refusal(line, refusal.reason, refusal.code, refusal.name)
+    return read_rows(source, COLUMNS, _school, otherwise=otherwise)
 
 
 def _school(record: Record, line: int) -> SchoolRow:

@@ -26,7 +26,7 @@ class SchoolDayWriter(Writer):
 
     def write(self, rows: list[SchoolDayRow]) -> list[Outcome]:
         """What became of each row; in a dry run, what would. Three statements to read, three to write."""
-        self._schools = self._schools_called({row.name.lower() for row in rows})
+        self._schools = self._schools_called({row.name.lower() for row in rows}, {row.country for row in rows})
         stored = self._stored(rows)
         self._add: list[ClosedDay] = []
         self._rename: list[ClosedDay] = []
@@ -38,10 +38,9 @@ class SchoolDayWriter(Writer):
             ClosedDay.objects.filter(pk__in=[day.pk for day in self._open]).delete()
         return outcomes
 
-    def _schools_called(self, names: set[str]) -> dict[str, list[School]]:
+    def _schools_called(self, names: set[str], countries: set[str]) -> dict[str, list[School]]:
         named: dict[str, list[School]] = defaultdict(list)
-        country = "NO"
-        schools = School.objects.active().filter(country=country).annotate(lower_name=Lower("name"))
+        schools = School.objects.active().filter(country__in=countries).annotate(lower_name=Lower("name"))
         for school in schools.filter(lower_name__in=names):
             named[school.name.lower()].append(school)
         return named

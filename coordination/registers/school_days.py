@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from coordination.registers import cells
 from coordination.registers.rows import Refusal, RowRefused, SchoolDayRow
 from coordination.registers.source import RegisterFile
-from coordination.registers.tables import Record, read_table
+from coordination.registers.tables import Record, read_rows
 from regions.enums import Country
 
 COLUMNS = frozenset({"dato", "skole", "elevdag"})
@@ -18,15 +18,7 @@ def read(source: RegisterFile, otherwise: str = "") -> Iterator[SchoolDayRow | R
 
     `elevdag` says whether the pupils have lessons: on planning days only the teachers (`laererdag`) are there.
     """
-    for row in read_table(source, COLUMNS, otherwise=otherwise):
-        if isinstance(row, Refusal):
-            yield row
-            continue
-        line, record = row
-        try:
-            yield _day(record, line)
-        except RowRefused as refusal:
-            yield Refusal(line, refusal.reason, refusal.code, refusal.name)
+    return read_rows(source, COLUMNS, _day, otherwise=otherwise)
 
 
 def _day(record: Record, line: int) -> SchoolDayRow:

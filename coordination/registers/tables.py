@@ -1,10 +1,11 @@
 import csv
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from django.utils.translation import gettext as _
 
-from coordination.registers.rows import Refusal, UnreadableFile
+from coordination.registers.rows import Refusal, RowRefused, UnreadableFile
 from coordination.registers.source import REPLACED, RegisterFile
 
 DELIMITERS = ",;\t"
@@ -45,6 +46,21 @@ def read_table(
             yield Refusal(number, _("A letter in this row is damaged. Export the file again, as UTF-8."))
         else:
             yield number, dict(zip(header, cells, strict=True))
+
+
+def read_rows(
+    source: RegisterFile, columns: Iterable[str], parse: Callable[[Record, int], Any], *, otherwise: str = ""
+) -> Iterator[Any]:
+    """What `parse` makes of each row and its line number; a Refusal for each that it refuses with RowRefused."""
+    for row in read_table(source, columns, otherwise=otherwise):
+        if isinstance(row, Refusal):
+            yield row
+            continue
+        line, record = row
+        try:
+            yield parse(record, line)
+        except RowRefused as refusal:
+            yield Refusal(line, refusal.reason, refusal.code, refusal.name)
 
 
 def find_header(lines: Iterable[str], columns: frozenset[str]) -> tuple[list[str], str] | None:
