@@ -29,37 +29,42 @@ class CompanyFilter(PlaceFilterSet):
         queryset=County.objects.all(),
         field_name="municipality__county",
         label=_("County"),
-        count_by="county_id",
+        group="municipality_id",
+        value="county_id",
         except_under=("municipality",),
     )
     municipality = ModelFacet(
         queryset=Municipality.objects.select_related("county"),
         field_name="municipality",
         label=_("Municipality"),
-        count_by="municipality_id",
+        group="municipality_id",
+        value="id",
     )
     takes = MultipleChoiceFacet(
         choices=InterestKind.choices,
         field_name="takes",
         lookup_expr="overlap",
         label=_("Takes this school year"),
-        count_by="takes",
-        join="CROSS JOIN LATERAL unnest(grouped.takes) AS taken(kind)",
-        value="taken.kind",
+        group="takes",
+        columns="takes",
+        value="unnest(takes)",
     )
     industry = ModelFacet(
-        queryset=Industry.objects.all(), field_name="industry", label=_("Industry"), count_by="industry_id"
+        queryset=Industry.objects.all(),
+        field_name="industry",
+        label=_("Industry"),
+        group="industry_id",
+        value="industry_id",
     )
     kind = MultipleChoiceFacet(
-        choices=CompanyKind.choices, field_name="kind", lookup_expr="in", label=_("Kind"), count_by="kind"
+        choices=CompanyKind.choices, field_name="kind", lookup_expr="in", label=_("Kind"), group="kind", value="kind"
     )
     sort = django_filters.ChoiceFilter(
         method="unchanged", choices=[("nearest", _("Nearest first")), ("name", _("By name"))], label=_("Order")
     )
 
     order_columns = ["id", "name", "rank", "km"]
-    counted_together = [["county", "municipality"]]
-    count_columns = ["kind", "industry_id", "municipality_id", "county_id", "takes"]
+    groups = {"municipality_id": "regions_municipality", "kind": None, "industry_id": None, "takes": None}
     orders = {"": "rank DESC, name, id", "nearest": "km NULLS LAST, name, id", "name": "name, id"}
 
     def filter_queryset(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
@@ -86,6 +91,5 @@ class CompanyFilter(PlaceFilterSet):
 
     def found_sql(self, columns: list[str]) -> tuple[str, tuple[Any, ...]]:
         """The listed companies that the parameters describe. They have no times to be booked."""
-        companies = self.qs.annotate(county_id=F("municipality__county"))
-        sql, params = companies.values(*columns, *self.fits_columns).order_by().query.sql_with_params()
+        sql, params = self.qs.values(*columns, *self.fits_columns).order_by().query.sql_with_params()
         return f"SELECT companies.*, 0 AS free, NULL::timestamptz AS next_free_at FROM ({sql}) AS companies", params  # noqa: S608

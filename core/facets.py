@@ -28,24 +28,25 @@ MAX_PAGE = 10_000
 
 
 class Facet:
-    """A filter whose values are counted: by `count_by`, a column of the found rows, or several.
+    """A filter whose values are counted.
 
-    A row with many values is counted by `value`, SQL over `grouped`, after `join`. Rows alike are grouped before the
-    join, which spares most of them the function call. `except_under` names finer facets that do not narrow this one:
-    a county is counted whatever municipality is chosen.
+    Found rows are counted by `group`, one of their columns (`FacetedFilterSet.groups`); `value` is SQL, over the
+    columns of the row that it names, of the value or the values that such a group has. `columns` are those that
+    `value` needs, where it is dear: groups that are alike in them are added up first. `except_under` names finer
+    facets that do not narrow this one: a county is counted whatever municipality is chosen.
     """
 
     def __init__(
         self,
         *args: Any,
-        count_by: str,
-        value: str = "",
-        join: str = "",
+        group: str,
+        value: str,
+        columns: str = "",
         except_under: tuple[str, ...] = (),
         **kwargs: Any,
     ) -> None:
-        self.count_by, self.value = count_by, value or f"grouped.{count_by}"
-        self.join, self.except_under = join, except_under
+        self.group, self.value, self.columns = group, value, columns or value
+        self.except_under = except_under
         super().__init__(*args, **kwargs)
 
     def fits(self, value: Any) -> Q:
@@ -127,11 +128,10 @@ class FacetedFilterSet(django_filters.FilterSet):
     """A filter set over GET parameters that never fails: what it does not understand is ignored and named."""
 
     orders: ClassVar[dict[str, str]] = {}
-    # What `orders` and the page's rows need of a found row, and what the facets count by.
+    # What `orders` and the page's rows need of a found row.
     order_columns: ClassVar[list[str]] = []
-    count_columns: ClassVar[list[str]] = []
-    # Facets with few values between them: found rows are grouped once for all of them, and the groups counted.
-    counted_together: ClassVar[list[list[str]]] = []
+    # Columns of the found rows, and the table whose row each names by its `id`; None where the column is the value.
+    groups: ClassVar[dict[str, str | None]] = {}
 
     # Where a label and its value make no phrase: what a chip says instead.
     chip_words: ClassVar[dict[str, Any]] = {}
@@ -237,43 +237,47 @@ class FacetedFilterSet(django_filters.FilterSet):
 
     def _totals(self) -> tuple[int, int, dict[str, dict[str, int]]]:
         """How many rows, how many free times, and each facet's counts: dear where much is found, and kept."""
-        sql, params = self.found_sql(self.count_columns)
+        sql, params = self.found_sql(list(self.groups))
         sql = self._counting_sql(sql)
         (total, free), *counts = kept(partial(_one_row, sql, params), sql, params)
         return total, free, {name: count or {} for name, count in zip(self.facets, counts, strict=True)}
 
     def _counting_sql(self, found_sql: str) -> str:
-        """One row of JSON: totals, and each facet's counts. Hundreds of small rows would take longer."""
-        tables = {"found": found_sql}
-        source = dict.fromkeys(self.facets, ("found", "count(*)"))
-        for names in self.counted_together:
-            together = [name for name in names if self._fits_for(name) == self._fits_but()]
-            if len(together) > 1:
-                table = "_".join(together)
-                columns = ", ".join(dict.fromkeys(self.facets[name].count_by for name in together))
-                tables[table] = (
-                    f"SELECT {columns}, count(*) AS number FROM found WHERE {self._fits_but()} GROUP BY {columns}"  # noqa: S608
-                )
-                source |= dict.fromkeys(together, (table, "sum(number)"))
-        parts = [f"SELECT json_build_array(count(*), coalesce(sum(free), 0)) FROM found WHERE {self._fits_but()}"]  # noqa: S608
+        """One row of JSON: totals, and each facet's counts. Hundreds of small rows would take longer.
+
+        Every found row is looked at once, and counted in each of its groups, for each choice of filters that some
+        facet is counted under. The groups are few; what they have in them is read after.
+        """
+        under = {name: self._fits_but(name, *facet.except_under) for name, facet in self.facets.items()}
+        numbers = {fits: f"number_{at}" for at, fits in enumerate(dict.fromkeys([self._fits_but(), *under.values()]))}
+        counts = ", ".join(f"count(*) FILTER (WHERE {fits}) AS {number}" for fits, number in numbers.items())
+        columns = list(self.groups)
+        # OFFSET 0 keeps what a row passes from being worked out anew for each of the counts.
+        counted = (
+            f"SELECT GROUPING({', '.join(columns)}) AS grouped_by, {', '.join(columns)}, {counts},"  # noqa: S608
+            f" coalesce(sum(free) FILTER (WHERE {self._fits_but()}), 0) AS free"
+            f" FROM ({found_sql} OFFSET 0) AS found WHERE ({') OR ('.join(numbers)})"
+            f" GROUP BY GROUPING SETS ((), {', '.join(f'({column})' for column in columns)})"
+        )
+        everything = 2 ** len(columns) - 1  # GROUPING has a bit for each column that the rows are not grouped by
+        parts = [f"SELECT json_build_array(number_0, free) FROM counted WHERE grouped_by = {everything}"]  # noqa: S608
         for name, facet in self.facets.items():
-            table, number = source[name]
-            fits = self._fits_for(name) if table == "found" else "true"
-            grouped = f"SELECT {facet.count_by}, {number} AS number FROM {table} WHERE {fits} GROUP BY {facet.count_by}"  # noqa: S608
+            number = numbers[under[name]]
+            grouped_by = everything - 2 ** (len(columns) - 1 - columns.index(facet.group))
+            table = self.groups[facet.group]
+            join = f"JOIN {table} AS named ON named.id = counted.{facet.group}" if table else ""
             # Without a value, a company counts under none: it has no industry.
             parts.append(
                 "SELECT json_object_agg(value, number) FILTER (WHERE value IS NOT NULL) FROM ("  # noqa: S608
-                f"SELECT ({facet.value})::text AS value, sum(grouped.number) AS number"
-                f" FROM ({grouped}) AS grouped {facet.join} GROUP BY 1) AS counted"
+                f"SELECT value::text, sum(number) AS number FROM (SELECT {facet.value} AS value, number FROM ("
+                f"SELECT {facet.columns}, sum({number}) AS number FROM counted {join}"
+                f" WHERE grouped_by = {grouped_by} AND {number} > 0 GROUP BY {facet.columns}"
+                ") AS alike) AS single GROUP BY value) AS summed"
             )
-        known = ", ".join(f"{table} AS MATERIALIZED ({sql})" for table, sql in tables.items())
-        return f"WITH {known} SELECT " + ", ".join(f"({part})::text" for part in parts)
-
-    def _fits_for(self, name: str) -> str:
-        """What a row must pass to be counted for a facet."""
-        return self._fits_but(name, *self.facets[name].except_under)
+        return f"WITH counted AS MATERIALIZED ({counted}) SELECT " + ", ".join(f"({part})::text" for part in parts)
 
     def _fits_but(self, *names: str) -> str:
+        """What a row must pass to be found, but for these facets."""
         return (
             " AND ".join(f"found.fits_{name}" for name in self.facets if name in self.chosen and name not in names)
             or "true"

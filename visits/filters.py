@@ -24,7 +24,7 @@ from regions.models import County, Municipality
 from schools.enums import Grade
 from visits import subjects
 from visits.enums import VisitKind
-from visits.models import HAS_PLACES, VisitSlot, is_open
+from visits.models import HAS_PLACES, SearchOccupations, SearchTraits, VisitSlot, is_open
 from visits.search import refresh_rows
 
 FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2099, 12, 31)
@@ -66,16 +66,23 @@ class FlagFilter(django_filters.Filter):
     field_class = forms.BooleanField
 
 
+class TraitFacet(MultipleChoiceFacet):
+    """Any of a few values. They are looked for among the combinations of traits, which are few, not among the rows."""
+
+    def fits(self, value: Any) -> Q:
+        return Q(traits__in=SearchTraits.objects.filter(super().fits(value)))
+
+
 class OccupationFacet(ModelFacet):
     def fits(self, value: Any) -> Q:
-        return Q(occupations__contains=[value.pk])
+        return Q(occupations__in=SearchOccupations.objects.filter(occupations__contains=[value.pk]))
 
 
 class SubjectFacet(ChoiceFacet):
     """One school subject; offered are those that some visit names."""
 
     def fits(self, value: Any) -> Q:
-        return Q(subjects__contains=[value])
+        return Q(traits__in=SearchTraits.objects.filter(subjects__contains=[value]))
 
     def labels(self, values: set[str], chosen: list[str]) -> list[tuple[str, str]]:
         return [(code, name) for code, name in super().labels(values, chosen) if code in values]
@@ -83,7 +90,12 @@ class SubjectFacet(ChoiceFacet):
 
 class GradeFacet(ChoiceFacet):
     def fits(self, value: Any) -> Q:
-        return Q(lowest_grade__lte=value, highest_grade__gte=value)
+        return Q(traits__in=SearchTraits.objects.filter(lowest_grade__lte=value, highest_grade__gte=value))
+
+
+class CountyFacet(ModelFacet):
+    def fits(self, value: Any) -> Q:
+        return Q(municipality_id__in=Municipality.objects.filter(county=value.pk))
 
 
 def _day_filter(label: Any) -> django_filters.DateFilter:
@@ -94,65 +106,73 @@ def _day_filter(label: Any) -> django_filters.DateFilter:
 class OfferFilter(PlaceFilterSet):
     """The public search over visits, among search rows. Times are conditions on one and the same slot of the offer."""
 
-    county = ModelFacet(
+    county = CountyFacet(
         queryset=County.objects.all(),
-        field_name="county_id",
         label=_("County"),
-        count_by="county_id",
+        group="municipality_id",
+        value="county_id",
         except_under=("municipality",),
     )
     municipality = ModelFacet(
         queryset=Municipality.objects.select_related("county"),
         field_name="municipality_id",
         label=_("Municipality"),
-        count_by="municipality_id",
+        group="municipality_id",
+        value="id",
     )
-    kind = MultipleChoiceFacet(
-        choices=VisitKind.choices, field_name="kind", lookup_expr="in", label=_("Kind"), count_by="kind"
+    kind = TraitFacet(
+        choices=VisitKind.choices,
+        field_name="kind",
+        lookup_expr="in",
+        label=_("Kind"),
+        group="traits_id",
+        value="kind",
     )
-    host = MultipleChoiceFacet(
+    host = TraitFacet(
         choices=CompanyKind.choices,
         field_name="host_kind",
         lookup_expr="in",
         label=_("Kind of host"),
-        count_by="host_kind",
+        group="traits_id",
+        value="host_kind",
     )
     grade = GradeFacet(
         choices=Grade.choices,
         coerce=int,
         label=_("Grade"),
-        count_by="lowest_grade, highest_grade",
-        join="CROSS JOIN LATERAL generate_series(grouped.lowest_grade::int, grouped.highest_grade) AS step(grade)",
-        value="step.grade",
+        group="traits_id",
+        columns="lowest_grade, highest_grade",
+        value="generate_series(lowest_grade::int, highest_grade)",
     )
-    language = MultipleChoiceFacet(
+    language = TraitFacet(
         choices=Language.choices,
         field_name="languages",
         lookup_expr="overlap",
         label=_("Language"),
-        count_by="languages",
-        join="CROSS JOIN LATERAL unnest(grouped.languages) AS spoken(language)",
-        value="spoken.language",
+        group="traits_id",
+        columns="languages",
+        value="unnest(languages)",
     )
     subject = SubjectFacet(
         choices=subjects.ALL_CHOICES,
         label=_("School subject"),
-        count_by="subjects",
-        join="CROSS JOIN LATERAL unnest(grouped.subjects) AS named(subject)",
-        value="named.subject",
+        group="traits_id",
+        columns="subjects",
+        value="unnest(subjects)",
     )
     occupation = OccupationFacet(
         queryset=Occupation.objects.all(),
         label=_("Occupation"),
-        count_by="occupations",
-        join="CROSS JOIN LATERAL unnest(grouped.occupations) AS met(occupation)",
-        value="met.occupation",
+        group="occupations_id",
+        columns="occupations",
+        value="unnest(occupations)",
     )
     industry = ModelFacet(
         queryset=Industry.objects.all(),
         field_name="industry_id",
         label=_("Industry"),
-        count_by="industry_id",
+        group="industry_id",
+        value="industry_id",
     )
     pupils = WholeNumberFilter(method="for_group_of", label=_("Pupils"), min_value=1, max_value=500)
     weeks = WeeksFilter(
@@ -174,11 +194,12 @@ class OfferFilter(PlaceFilterSet):
 
     chip_words: ClassVar = PlaceFilterSet.chip_words | {"coming": _("In the next %(value)s weeks")}
     order_columns = ["id", "title", "rank", "km"]
-    counted_together = [["county", "municipality"], ["kind", "host", "grade", "language"], ["subject", "industry"]]
-    count_columns = [
-        *["county_id", "municipality_id", "kind", "host_kind", "lowest_grade", "highest_grade"],
-        *["languages", "subjects", "occupations", "industry_id"],
-    ]
+    groups = {
+        "municipality_id": "regions_municipality",
+        "traits_id": "visits_searchtraits",
+        "occupations_id": "visits_searchoccupations",
+        "industry_id": None,
+    }
     orders = {
         "": "(free > 0) DESC, rank DESC, km NULLS LAST, next_free_at NULLS LAST, title, id",
         "nearest": "km NULLS LAST, next_free_at NULLS LAST, title, id",
@@ -188,8 +209,8 @@ class OfferFilter(PlaceFilterSet):
     def with_words(self, queryset: "QuerySet[Any]", name: str, value: str) -> "QuerySet[Any]":
         """Offers that have all the words; first those that have them in their title."""
         query = self.words_asked_for(value)
-        in_title = ExpressionWrapper(Q(title_words=query), output_field=BooleanField())
-        return queryset.filter(words=query).annotate(rank=in_title)
+        in_title = ExpressionWrapper(Q(text__title_words=query), output_field=BooleanField())
+        return queryset.filter(text__words=query).annotate(rank=in_title)
 
     def for_group_of(self, queryset: "QuerySet[Any]", name: str, value: int) -> "QuerySet[Any]":
         return queryset.filter(group_min__lte=value, group_max__gte=value, most_places__gte=value)

@@ -8,28 +8,50 @@ What a host does to an offer and then looks for is written at once.
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from core.search import bare_vector_sql, in_chunks
-from visits.models import SearchRow, VisitOffer
+from visits.models import SearchOccupations, SearchRow, SearchText, SearchTraits, VisitOffer
 from visits.subjects import NAMES_SQL
 
 AT_ONCE = 2000  # rows a statement writes at most: longer ones would be cut off
+
+
+def _columns_of(model: type[Any]) -> list[str]:
+    return [str(field.column) for field in model._meta.concrete_fields]
+
+
+def _key_of(facts: list[str]) -> str:
+    """SQL of the number that a group of facts has: 64 bits, so that no two of some thousands meet."""
+    return f"hashtextextended(concat_ws('|', {', '.join(facts)}), 0)"
+
 
 _VECTORS = {
     "title_words": bare_vector_sql("texts.title"),
     "words": bare_vector_sql("texts.words"),
 }
-_COLUMNS = [str(field.column) for field in SearchRow._meta.concrete_fields if field.column not in _VECTORS]
+_COLUMNS = _columns_of(SearchRow)
+_NAMING = ["title", "traits_id", "occupations_id", "industry_id", "municipality_id"]  # whose names are among the words
+_TRAITS = {
+    "kind": "offer.kind",
+    "host_kind": "company.kind",
+    "lowest_grade": "offer.lowest_grade",
+    "highest_grade": "offer.highest_grade",
+    "languages": "offer.languages",
+    "subjects": "offer.subjects",
+}
+_LISTS = {"languages", "subjects"}
+_TRAITS_KEY = _key_of([f"array_to_string({sql}, ',')" if name in _LISTS else sql for name, sql in _TRAITS.items()])
 _PUBLISHED = "offer.state = 'published' AND company.joined_at IS NOT NULL AND company.ceased_at IS NULL"
 # One row for each published offer.
 _FRESH = f"""
-    SELECT offer.id AS offer_id, offer.title, offer.kind, offer.lowest_grade, offer.highest_grade, offer.languages,
+    SELECT offer.id AS offer_id, offer.title, {_TRAITS_KEY} AS traits_id,
+        {", ".join(f"{sql} AS {name}" for name, sql in _TRAITS.items())},
+        {_key_of(["array_to_string(met.occupations, ',')"])} AS occupations_id,
         coalesce(met.occupations, ARRAY[]::varchar[]) AS occupations,
-        offer.subjects, company.kind AS host_kind, company.industry_id,
-        municipality.id AS municipality_id, municipality.county_id,
+        company.industry_id, municipality.id AS municipality_id,
         offer.group_min, offer.group_max, offer.travel_km, offer.cost_kind = 'free' AS is_free_of_charge,
         CASE WHEN offer.kind <> 'on_screen' THEN CASE WHEN own.point THEN workplace.lat ELSE municipality.lat END END
             AS lat,
@@ -75,23 +97,53 @@ _TEXTS = f"""
     LEFT JOIN occupations_industry industry ON industry.code = company.industry_id
     WHERE offer.id = changed.offer_id
 """  # noqa: S608 - our own text only
-# Only rows that differ are written: an untouched row costs a look and no more.
+
+
+def _known_differ(columns: list[str]) -> str:
+    known, fresh = (", ".join(f"{table}.{column}" for column in columns) for table in ("known", "fresh"))
+    return f"({known}) IS DISTINCT FROM ({fresh})"
+
+
+def _insert(model: type[Any], source: str, columns: dict[str, str]) -> str:
+    """SQL that writes rows, or writes over those with the same key, which is the first of the columns."""
+    key, *rest = columns
+    return f"""
+        INSERT INTO {model._meta.db_table} ({", ".join(columns)}) SELECT {", ".join(columns.values())} FROM {source}
+        ON CONFLICT ({key}) DO UPDATE SET {", ".join(f"{column} = excluded.{column}" for column in rest)}
+    """  # noqa: S608 - our own text only
+
+
+def _keep_group(model: type[Any], key: str) -> str:
+    """SQL that writes the groups of facts that no offer had before."""
+    columns = _columns_of(model)
+    return f"""
+        INSERT INTO {model._meta.db_table} ({", ".join(columns)})
+        SELECT DISTINCT ON ({key}) {", ".join([key, *columns[1:]])} FROM changed ORDER BY {key}
+        ON CONFLICT DO NOTHING
+    """  # noqa: S608 - our own text only
+
+
+# Only rows that differ are written: an untouched row costs a look and no more. Texts, which are dear, are read where
+# somebody says so, where a name that stands in the row is another, and for an offer that was not there.
 _WRITE = f"""
     WITH changed AS MATERIALIZED (
-        SELECT fresh.* FROM ({_FRESH}) AS fresh LEFT JOIN visits_searchrow known ON known.offer_id = fresh.offer_id
-        WHERE %(texts_too)s OR ({", ".join(f"known.{column}" for column in _COLUMNS)})
-            IS DISTINCT FROM ({", ".join(f"fresh.{column}" for column in _COLUMNS)})
-        ORDER BY fresh.offer_id LIMIT %(at_once)s)
-    INSERT INTO visits_searchrow ({", ".join([*_COLUMNS, *_VECTORS])})
-    SELECT {", ".join([*(f"changed.{column}" for column in _COLUMNS), *_VECTORS.values()])}
-    FROM changed CROSS JOIN LATERAL ({_TEXTS}) AS texts
-    ON CONFLICT (offer_id) DO UPDATE
-    SET {", ".join(f"{column} = excluded.{column}" for column in [*_COLUMNS[1:], *_VECTORS])}
+        SELECT fresh.*, %(texts_too)s OR {_known_differ(["offer_id", *_NAMING])} AS has_other_texts
+        FROM ({_FRESH}) AS fresh LEFT JOIN visits_searchrow known ON known.offer_id = fresh.offer_id
+        WHERE %(texts_too)s OR {_known_differ(_COLUMNS)}
+        ORDER BY fresh.offer_id LIMIT %(at_once)s),
+    traits AS ({_keep_group(SearchTraits, "traits_id")}),
+    occupations AS ({_keep_group(SearchOccupations, "occupations_id")}),
+    texts AS ({_insert(SearchText, f"changed CROSS JOIN LATERAL ({_TEXTS}) AS texts WHERE has_other_texts",
+                       {"row_id": "changed.offer_id", **_VECTORS})})
+    {_insert(SearchRow, "changed", {column: f"changed.{column}" for column in _COLUMNS})}
 """  # noqa: S608 - our own text only
 _DELETE = f"""
-    DELETE FROM visits_searchrow known WHERE {{it}} AND NOT EXISTS (
-        SELECT FROM visits_visitoffer offer JOIN companies_company company ON company.id = offer.company_id
-        WHERE offer.id = known.offer_id AND {_PUBLISHED})
+    WITH gone AS (
+        DELETE FROM visits_searchrow known WHERE {{it}} AND NOT EXISTS (
+            SELECT FROM visits_visitoffer offer JOIN companies_company company ON company.id = offer.company_id
+            WHERE offer.id = known.offer_id AND {_PUBLISHED})
+        RETURNING offer_id)
+    DELETE FROM visits_searchtext USING gone WHERE row_id = gone.offer_id
 """  # noqa: S608 - our own text only
 
 
@@ -122,3 +174,14 @@ def refresh_rows(offers: Iterable[int] | None = None, *, texts_too: bool = False
         cursor.execute(_WRITE.format(**only), values)
         while cursor.rowcount == values["at_once"]:
             cursor.execute(_WRITE.format(**only), values)
+
+
+def forget_unused_groups() -> None:
+    """Remove the groups of facts that no offer has any more. Who writes rows meanwhile waits, or is waited for."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        for model, column in ((SearchTraits, "traits_id"), (SearchOccupations, "occupations_id")):
+            table = model._meta.db_table
+            cursor.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE")
+            cursor.execute(
+                f"DELETE FROM {table} WHERE NOT EXISTS (SELECT FROM visits_searchrow WHERE {column} = {table}.id)"  # noqa: S608
+            )

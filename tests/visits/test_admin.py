@@ -41,4 +41,4 @@ def test_admin_mends_the_words_of_an_offer(client, staff):
     response = client.post(address, words | no_rows | {"state": "draft", "_save": "1"})
     offer.refresh_from_db()
     assert (response.status_code, offer.title, offer.state) == (302, "Zeppelins by hand", "published")
-    assert "zeppelin" in offer.search_row.words
+    assert "zeppelin" in offer.search_row.text.words

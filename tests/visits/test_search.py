@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def found(text, language="sv"):
-    return [row.title for row in SearchRow.objects.filter(words=ReaderQuery(text, language=language))]
+    return [row.title for row in SearchRow.objects.filter(text__words=ReaderQuery(text, language=language))]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from visits.models.needs import BookingNeeds, needs_of
 from visits.models.offers import MOST_BUFFER, VisitOffer, VisitPicture, VisitRule
 from visits.models.plans import PlanStep
 from visits.models.questions import HostQuestion
-from visits.models.search_rows import SearchRow
+from visits.models.search_rows import SearchOccupations, SearchRow, SearchText, SearchTraits
 from visits.models.slots import HAS_PLACES, VisitSlot, is_open
 from visits.models.vetting import OfferVetting
 from visits.models.waiting import WaitingGroup, WaitingGroupQuerySet, hold_until
@@ -51,7 +51,10 @@ __all__ = [
     "OfferVetting",
     "PlanStep",
     "SavedSearch",
+    "SearchOccupations",
     "SearchRow",
+    "SearchText",
+    "SearchTraits",
     "VisitBooking",
     "VisitBookingQuerySet",
     "VisitFeedback",
