@@ -41,9 +41,11 @@ def main(size: str, *, explain: bool) -> None:
     from django.core.cache import caches
     from django.test import Client
 
+    from companies.search import refresh_company_rows
     from visits.search import refresh_rows
 
     refresh_rows()  # a worker does it every few seconds
+    refresh_company_rows()
 
     client = Client(headers={"accept-language": "sv"})
     bare = measure(lambda: client.get("/bare/"))

@@ -11,6 +11,7 @@ from accounts.enums import Language
 from accounts.models import User
 from companies import emails
 from companies.models import Company, InterestAnswer, InterestInvitation
+from companies.search import refresh_company_rows
 from core.errors import ActionRefused
 from regions.enums import Country
 from regions.models import Municipality, Region
@@ -119,6 +120,7 @@ def answer(
     given, _created = InterestAnswer.objects.update_or_create(
         company=company, school_year=school_year, defaults=changes, create_defaults=fields
     )
+    refresh_company_rows([company.pk])
     return given
 
 

@@ -53,7 +53,7 @@ class CompanyQuerySet(models.QuerySet["Company"]):
         return self.filter(municipality__regions=region)
 
 
-@pghistory.track(exclude=["search"])
+@pghistory.track()
 class Company(PublicIdModel):
     """A legal unit that can host: from a register, or typed by its own people. `joined_at` makes it public."""
 
@@ -81,7 +81,6 @@ class Company(PublicIdModel):
     is_demo = models.BooleanField(_("invented for the demo"), default=False)
     source = models.CharField(_("source"), max_length=40, blank=True)
     seen_in_source_at = models.DateTimeField(_("last seen in the register"), null=True, blank=True)
-    search = SearchVectorField(null=True, editable=False)
 
     objects = CompanyQuerySet.as_manager()
 
@@ -102,7 +101,6 @@ class Company(PublicIdModel):
             ),
         ]
         indexes = [
-            GinIndex(fields=["search"], name="company_search", condition=Q(joined_at__isnull=False)),
             models.Index(fields=["municipality", "name"], name="company_by_municipality"),
         ]
 
@@ -332,3 +330,44 @@ class InterestAnswer(models.Model):
     def month_labels(self) -> list[str]:
         """The months by name, as the school year has them: August to June."""
         return [str(MONTHS[month]) for month in INTEREST_MONTHS if month in self.months]
+
+
+class CompanyTraits(models.Model):
+    """Facts that many companies have in common and are counted by, once for each combination that occurs."""
+
+    id = models.BigIntegerField(primary_key=True)
+    kind = models.CharField(max_length=20)
+    takes = ArrayField(models.CharField(max_length=20))  # what it could take this school year: its yes and its maybe
+
+
+class CompanyRow(models.Model):
+    """All that the search asks about one listed company, in one narrow row. A copy, written by companies/search.py."""
+
+    company = models.OneToOneField(
+        Company,
+        on_delete=models.CASCADE,  # a copy goes with what it was made of
+        primary_key=True,
+        related_name="search_row",
+    )
+    name = models.CharField(max_length=200)
+    traits = models.ForeignKey(CompanyTraits, on_delete=models.PROTECT, related_name="+", db_index=False)
+    industry_id = models.CharField(max_length=2, null=True)
+    municipality_id = models.CharField(max_length=7, null=True)
+    lat = models.FloatField(null=True)  # of one of its workplaces, or of its municipality's seat
+    lon = models.FloatField(null=True)
+    has_more_points = models.BooleanField()  # other workplaces may be nearer
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["name", "company"], name="company_search_order")]
+
+
+class CompanyText(models.Model):
+    """The words that find a company: many times as wide as its row, and read only when somebody asks for words."""
+
+    row = models.OneToOneField(CompanyRow, on_delete=models.CASCADE, primary_key=True, related_name="text")
+    name_words = SearchVectorField()
+    words = SearchVectorField()  # of its name, texts, industry and places
+
+    class Meta:
+        indexes = [GinIndex(fields=["words"], name="company_search_words")]

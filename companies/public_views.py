@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.enums import OrganisationKind
 from accounts.permissions import roles_of
 from companies.filters import CompanyFilter, current_interest
-from companies.models import Company
+from companies.models import Company, CompanyRow
 from companies.place_map import point_map
 from companies.search_pages import search_page
 from core.access import GET_ONLY, access, anyone
@@ -24,8 +24,8 @@ def company_search(request: HttpRequest) -> HttpResponse:
     interest = Prefetch("interest_answers", current_interest(), to_attr="current_interest")
     return search_page(
         request,
-        partial(CompanyFilter, request.GET, Company.objects.listed(), request=request),
-        Company.objects.listed().select_related("industry", "municipality").defer("search").prefetch_related(interest),
+        partial(CompanyFilter, request.GET, CompanyRow.objects.all(), request=request),
+        Company.objects.listed().select_related("industry", "municipality").prefetch_related(interest),
         page="companies/company_search.html",
         main="companies/_company_search_main.html",
         results="companies/_company_results.html",

@@ -96,6 +96,16 @@ def _read_settings(sender: Celery, **kwargs: Any) -> None:
                 "schedule": crontab(hour=2, minute=30),
                 "options": {"expires": 3600},
             },
+            "refresh-company-rows": {
+                "task": "companies.tasks.refresh_search_rows",
+                "schedule": 60,
+                "options": {"expires": 55},
+            },
+            "refresh-company-search": {
+                "task": "companies.tasks.refresh_search",
+                "schedule": crontab(hour=2, minute=50),
+                "options": {"expires": 3600},
+            },
             "report-sums": {
                 "task": "visits.tasks.report_sums",
                 "schedule": crontab(hour=4, minute=15),

@@ -32,8 +32,8 @@ class Facet:
 
     Found rows are counted by `group`, one of their columns (`FacetedFilterSet.groups`); `value` is SQL, over the
     columns of the row that it names, of the value or the values that such a group has. `columns` are those that
-    `value` needs, where it is dear: groups that are alike in them are added up first. `except_under` names finer
-    facets that do not narrow this one: a county is counted whatever municipality is chosen.
+    `value` needs, where it is not one itself: groups that are alike in them are added up first. `except_under` names
+    finer facets that do not narrow this one: a county is counted whatever municipality is chosen.
     """
 
     def __init__(
@@ -41,16 +41,23 @@ class Facet:
         *args: Any,
         group: str,
         value: str,
-        columns: str = "",
+        columns: tuple[str, ...] = (),
         except_under: tuple[str, ...] = (),
         **kwargs: Any,
     ) -> None:
-        self.group, self.value, self.columns = group, value, columns or value
+        self.group, self.value, self.columns = group, value, list(columns or [value])
         self.except_under = except_under
         super().__init__(*args, **kwargs)
 
     def fits(self, value: Any) -> Q:
-        """What a row must be to pass the chosen value or values."""
+        """What a found row must be to pass the chosen value or values. They are looked for among the groups, if any."""
+        groups = self.parent.groups[self.group]  # type: ignore[attr-defined]
+        if groups is None:
+            return self.has(value)
+        return Q(**{f"{self.group}__in": groups._default_manager.filter(self.has(value)).order_by()})
+
+    def has(self, value: Any) -> Q:
+        """The same of a group, or of the row itself where there is none."""
         return Q(**{f"{self.field_name}__{self.lookup_expr}": value})  # type: ignore[attr-defined]
 
     def labels(self, values: set[str], chosen: list[str]) -> list[tuple[str, str]]:
@@ -71,8 +78,8 @@ class ModelFacet(Facet, django_filters.ModelChoiceFilter):
 
     most_options = 100
 
-    def fits(self, value: Any) -> Q:
-        return super().fits(value.pk)
+    def has(self, value: Any) -> Q:
+        return super().has(value.pk)
 
     def labels(self, values: set[str], chosen: list[str]) -> list[tuple[str, str]]:
         values = values if len(values) <= self.most_options else set(chosen)
@@ -130,8 +137,8 @@ class FacetedFilterSet(django_filters.FilterSet):
     orders: ClassVar[dict[str, str]] = {}
     # What `orders` and the page's rows need of a found row.
     order_columns: ClassVar[list[str]] = []
-    # Columns of the found rows, and the table whose row each names by its `id`; None where the column is the value.
-    groups: ClassVar[dict[str, str | None]] = {}
+    # Columns of the found rows, and whose row each names by its `id`; None where the column is the value itself.
+    groups: ClassVar[dict[str, type[Model] | None]] = {}
 
     # Where a label and its value make no phrase: what a chip says instead.
     chip_words: ClassVar[dict[str, Any]] = {}
@@ -246,35 +253,43 @@ class FacetedFilterSet(django_filters.FilterSet):
         """One row of JSON: totals, and each facet's counts. Hundreds of small rows would take longer.
 
         Every found row is looked at once, and counted in each of its groups, for each choice of filters that some
-        facet is counted under. The groups are few; what they have in them is read after.
+        facet is counted under. The groups are few; what they have in them is read after, once for all facets of a kind.
         """
         under = {name: self._fits_but(name, *facet.except_under) for name, facet in self.facets.items()}
         numbers = {fits: f"number_{at}" for at, fits in enumerate(dict.fromkeys([self._fits_but(), *under.values()]))}
-        counts = ", ".join(f"count(*) FILTER (WHERE {fits}) AS {number}" for fits, number in numbers.items())
-        columns = list(self.groups)
-        # OFFSET 0 keeps what a row passes from being worked out anew for each of the counts.
-        counted = (
-            f"SELECT GROUPING({', '.join(columns)}) AS grouped_by, {', '.join(columns)}, {counts},"  # noqa: S608
-            f" coalesce(sum(free) FILTER (WHERE {self._fits_but()}), 0) AS free"
-            f" FROM ({found_sql} OFFSET 0) AS found WHERE ({') OR ('.join(numbers)})"
-            f" GROUP BY GROUPING SETS ((), {', '.join(f'({column})' for column in columns)})"
-        )
-        everything = 2 ** len(columns) - 1  # GROUPING has a bit for each column that the rows are not grouped by
-        parts = [f"SELECT json_build_array(number_0, free) FROM counted WHERE grouped_by = {everything}"]  # noqa: S608
+        sums = ", ".join(f"sum({number}) AS {number}" for number in numbers.values())
+        columns = [[column] for column in self.groups]
+        tables = {
+            # OFFSET 0 keeps what a row passes from being worked out anew for each of the counts.
+            "counted": f"SELECT {_by(columns)}"  # noqa: S608
+            + "".join(f", count(*) FILTER (WHERE {fits})::int AS {number}" for fits, number in numbers.items())
+            + f", coalesce(sum(free) FILTER (WHERE {self._fits_but()}), 0) AS free"
+            + f" FROM ({found_sql} OFFSET 0) AS found WHERE ({') OR ('.join(numbers)}) {_grouping(columns, empty=True)}"
+        }
+        sources = {name: ("counted", _mask(columns, [facet.group])) for name, facet in self.facets.items()}
+        for group, model in self.groups.items():
+            facets = {name: facet for name, facet in self.facets.items() if facet.group == group}
+            if model:
+                # The join leaves out what was counted by other groups: it has no number of this one.
+                lists = list({tuple(facet.columns): facet.columns for facet in facets.values()}.values())
+                tables[f"by_{group}"] = (
+                    f"SELECT {_by(lists)}, {sums} FROM counted"  # noqa: S608
+                    f" JOIN {model._meta.db_table} AS named ON named.id = counted.{group} {_grouping(lists)}"
+                )
+                sources |= {name: (f"by_{group}", _mask(lists, facet.columns)) for name, facet in facets.items()}
+        whole = _mask(columns, [])
+        parts = [f"SELECT json_build_array(number_0, free) FROM counted WHERE grouped_by = {whole}"]  # noqa: S608
         for name, facet in self.facets.items():
+            source, grouped_by = sources[name]
             number = numbers[under[name]]
-            grouped_by = everything - 2 ** (len(columns) - 1 - columns.index(facet.group))
-            table = self.groups[facet.group]
-            join = f"JOIN {table} AS named ON named.id = counted.{facet.group}" if table else ""
             # Without a value, a company counts under none: it has no industry.
             parts.append(
                 "SELECT json_object_agg(value, number) FILTER (WHERE value IS NOT NULL) FROM ("  # noqa: S608
-                f"SELECT value::text, sum(number) AS number FROM (SELECT {facet.value} AS value, number FROM ("
-                f"SELECT {facet.columns}, sum({number}) AS number FROM counted {join}"
-                f" WHERE grouped_by = {grouped_by} AND {number} > 0 GROUP BY {facet.columns}"
-                ") AS alike) AS single GROUP BY value) AS summed"
+                f"SELECT value::text, sum(number) AS number FROM (SELECT {facet.value} AS value, {number} AS number"
+                f" FROM {source} WHERE grouped_by = {grouped_by} AND {number} > 0) AS single GROUP BY value) AS summed"
             )
-        return f"WITH counted AS MATERIALIZED ({counted}) SELECT " + ", ".join(f"({part})::text" for part in parts)
+        known = ", ".join(f"{table} AS MATERIALIZED ({sql})" for table, sql in tables.items())
+        return f"WITH {known} SELECT " + ", ".join(f"({part})::text" for part in parts)
 
     def _fits_but(self, *names: str) -> str:
         """What a row must pass to be found, but for these facets."""
@@ -282,6 +297,27 @@ class FacetedFilterSet(django_filters.FilterSet):
             " AND ".join(f"found.fits_{name}" for name in self.facets if name in self.chosen and name not in names)
             or "true"
         )
+
+
+def _by(lists: list[list[str]]) -> str:
+    """SQL: which of the lists of columns a row is grouped by, as GROUPING has it, and the columns."""
+    columns = ", ".join(_each(lists))
+    return f"GROUPING({columns}) AS grouped_by, {columns}"
+
+
+def _grouping(lists: list[list[str]], *, empty: bool = False) -> str:
+    sets = [*(["()"] if empty else []), *(f"({', '.join(columns)})" for columns in lists)]
+    return f"GROUP BY GROUPING SETS ({', '.join(sets)})"
+
+
+def _mask(lists: list[list[str]], columns: list[str]) -> int:
+    """What GROUPING says of a row that is grouped by these: a bit for each column that it is not grouped by."""
+    every = _each(lists)
+    return sum(2 ** (len(every) - 1 - at) for at, column in enumerate(every) if column not in columns)
+
+
+def _each(lists: list[list[str]]) -> list[str]:
+    return list(dict.fromkeys(column for columns in lists for column in columns))
 
 
 def _one_row(sql: str, params: tuple[Any, ...]) -> list[Any]:

@@ -23,8 +23,8 @@ def candidates(offer: VisitOffer, text: str) -> list[Company]:
     if not words_of(text):
         return []
     query = ReaderQuery(text, language=get_language() or "sv")
-    found = Company.objects.listed().exclude(pk=offer.company_id).filter(search=query)
-    return list(found.select_related("municipality").defer("search").order_by("name", "pk")[:MOST_FOUND])
+    found = Company.objects.listed().exclude(pk=offer.company_id).filter(search_row__text__words=query)
+    return list(found.select_related("municipality").order_by("name", "pk")[:MOST_FOUND])
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from core.distance import Point, in_box_around, kilometres_from
 from core.facets import ChoiceFacet, ModelFacet, MultipleChoiceFacet
 from core.kept import this_moment
 from occupations.models import Industry, Occupation
-from regions.models import County, Municipality
+from regions.models import Municipality
 from schools.enums import Grade
 from visits import subjects
 from visits.enums import VisitKind
@@ -66,36 +66,24 @@ class FlagFilter(django_filters.Filter):
     field_class = forms.BooleanField
 
 
-class TraitFacet(MultipleChoiceFacet):
-    """Any of a few values. They are looked for among the combinations of traits, which are few, not among the rows."""
-
-    def fits(self, value: Any) -> Q:
-        return Q(traits__in=SearchTraits.objects.filter(super().fits(value)))
-
-
 class OccupationFacet(ModelFacet):
-    def fits(self, value: Any) -> Q:
-        return Q(occupations__in=SearchOccupations.objects.filter(occupations__contains=[value.pk]))
+    def has(self, value: Any) -> Q:
+        return Q(occupations__contains=[value.pk])
 
 
 class SubjectFacet(ChoiceFacet):
     """One school subject; offered are those that some visit names."""
 
-    def fits(self, value: Any) -> Q:
-        return Q(traits__in=SearchTraits.objects.filter(subjects__contains=[value]))
+    def has(self, value: Any) -> Q:
+        return Q(subjects__contains=[value])
 
     def labels(self, values: set[str], chosen: list[str]) -> list[tuple[str, str]]:
         return [(code, name) for code, name in super().labels(values, chosen) if code in values]
 
 
 class GradeFacet(ChoiceFacet):
-    def fits(self, value: Any) -> Q:
-        return Q(traits__in=SearchTraits.objects.filter(lowest_grade__lte=value, highest_grade__gte=value))
-
-
-class CountyFacet(ModelFacet):
-    def fits(self, value: Any) -> Q:
-        return Q(municipality_id__in=Municipality.objects.filter(county=value.pk))
+    def has(self, value: Any) -> Q:
+        return Q(lowest_grade__lte=value, highest_grade__gte=value)
 
 
 def _day_filter(label: Any) -> django_filters.DateFilter:
@@ -106,21 +94,7 @@ def _day_filter(label: Any) -> django_filters.DateFilter:
 class OfferFilter(PlaceFilterSet):
     """The public search over visits, among search rows. Times are conditions on one and the same slot of the offer."""
 
-    county = CountyFacet(
-        queryset=County.objects.all(),
-        label=_("County"),
-        group="municipality_id",
-        value="county_id",
-        except_under=("municipality",),
-    )
-    municipality = ModelFacet(
-        queryset=Municipality.objects.select_related("county"),
-        field_name="municipality_id",
-        label=_("Municipality"),
-        group="municipality_id",
-        value="id",
-    )
-    kind = TraitFacet(
+    kind = MultipleChoiceFacet(
         choices=VisitKind.choices,
         field_name="kind",
         lookup_expr="in",
@@ -128,7 +102,7 @@ class OfferFilter(PlaceFilterSet):
         group="traits_id",
         value="kind",
     )
-    host = TraitFacet(
+    host = MultipleChoiceFacet(
         choices=CompanyKind.choices,
         field_name="host_kind",
         lookup_expr="in",
@@ -141,30 +115,30 @@ class OfferFilter(PlaceFilterSet):
         coerce=int,
         label=_("Grade"),
         group="traits_id",
-        columns="lowest_grade, highest_grade",
+        columns=("lowest_grade", "highest_grade"),
         value="generate_series(lowest_grade::int, highest_grade)",
     )
-    language = TraitFacet(
+    language = MultipleChoiceFacet(
         choices=Language.choices,
         field_name="languages",
         lookup_expr="overlap",
         label=_("Language"),
         group="traits_id",
-        columns="languages",
+        columns=("languages",),
         value="unnest(languages)",
     )
     subject = SubjectFacet(
         choices=subjects.ALL_CHOICES,
         label=_("School subject"),
         group="traits_id",
-        columns="subjects",
+        columns=("subjects",),
         value="unnest(subjects)",
     )
     occupation = OccupationFacet(
         queryset=Occupation.objects.all(),
         label=_("Occupation"),
         group="occupations_id",
-        columns="occupations",
+        columns=("occupations",),
         value="unnest(occupations)",
     )
     industry = ModelFacet(
@@ -195,9 +169,9 @@ class OfferFilter(PlaceFilterSet):
     chip_words: ClassVar = PlaceFilterSet.chip_words | {"coming": _("In the next %(value)s weeks")}
     order_columns = ["id", "title", "rank", "km"]
     groups = {
-        "municipality_id": "regions_municipality",
-        "traits_id": "visits_searchtraits",
-        "occupations_id": "visits_searchoccupations",
+        "municipality_id": Municipality,
+        "traits_id": SearchTraits,
+        "occupations_id": SearchOccupations,
         "industry_id": None,
     }
     orders = {

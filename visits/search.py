@@ -8,31 +8,23 @@ What a host does to an offer and then looks for is written at once.
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from core.search import bare_vector_sql, in_chunks
+from core.search_rows import columns_of, differ, key_of, run_in_steps, write_groups_sql, write_sql
 from visits.models import SearchOccupations, SearchRow, SearchText, SearchTraits, VisitOffer
 from visits.subjects import NAMES_SQL
 
 AT_ONCE = 2000  # rows a statement writes at most: longer ones would be cut off
 
 
-def _columns_of(model: type[Any]) -> list[str]:
-    return [str(field.column) for field in model._meta.concrete_fields]
-
-
-def _key_of(facts: list[str]) -> str:
-    """SQL of the number that a group of facts has: 64 bits, so that no two of some thousands meet."""
-    return f"hashtextextended(concat_ws('|', {', '.join(facts)}), 0)"
-
-
 _VECTORS = {
     "title_words": bare_vector_sql("texts.title"),
     "words": bare_vector_sql("texts.words"),
 }
-_COLUMNS = _columns_of(SearchRow)
+_COLUMNS = columns_of(SearchRow)
 _NAMING = ["title", "traits_id", "occupations_id", "industry_id", "municipality_id"]  # whose names are among the words
 _TRAITS = {
     "kind": "offer.kind",
@@ -42,14 +34,12 @@ _TRAITS = {
     "languages": "offer.languages",
     "subjects": "offer.subjects",
 }
-_LISTS = {"languages", "subjects"}
-_TRAITS_KEY = _key_of([f"array_to_string({sql}, ',')" if name in _LISTS else sql for name, sql in _TRAITS.items()])
 _PUBLISHED = "offer.state = 'published' AND company.joined_at IS NOT NULL AND company.ceased_at IS NULL"
 # One row for each published offer.
 _FRESH = f"""
-    SELECT offer.id AS offer_id, offer.title, {_TRAITS_KEY} AS traits_id,
+    SELECT offer.id AS offer_id, offer.title, {key_of([*_TRAITS.values()])} AS traits_id,
         {", ".join(f"{sql} AS {name}" for name, sql in _TRAITS.items())},
-        {_key_of(["array_to_string(met.occupations, ',')"])} AS occupations_id,
+        {key_of(["met.occupations"])} AS occupations_id,
         coalesce(met.occupations, ARRAY[]::varchar[]) AS occupations,
         company.industry_id, municipality.id AS municipality_id,
         offer.group_min, offer.group_max, offer.travel_km, offer.cost_kind = 'free' AS is_free_of_charge,
@@ -99,43 +89,24 @@ _TEXTS = f"""
 """  # noqa: S608 - our own text only
 
 
-def _known_differ(columns: list[str]) -> str:
-    known, fresh = (", ".join(f"{table}.{column}" for column in columns) for table in ("known", "fresh"))
-    return f"({known}) IS DISTINCT FROM ({fresh})"
-
-
-def _insert(model: type[Any], source: str, columns: dict[str, str]) -> str:
-    """SQL that writes rows, or writes over those with the same key, which is the first of the columns."""
-    key, *rest = columns
-    return f"""
-        INSERT INTO {model._meta.db_table} ({", ".join(columns)}) SELECT {", ".join(columns.values())} FROM {source}
-        ON CONFLICT ({key}) DO UPDATE SET {", ".join(f"{column} = excluded.{column}" for column in rest)}
-    """  # noqa: S608 - our own text only
-
-
-def _keep_group(model: type[Any], key: str) -> str:
-    """SQL that writes the groups of facts that no offer had before."""
-    columns = _columns_of(model)
-    return f"""
-        INSERT INTO {model._meta.db_table} ({", ".join(columns)})
-        SELECT DISTINCT ON ({key}) {", ".join([key, *columns[1:]])} FROM changed ORDER BY {key}
-        ON CONFLICT DO NOTHING
-    """  # noqa: S608 - our own text only
-
-
 # Only rows that differ are written: an untouched row costs a look and no more. Texts, which are dear, are read where
 # somebody says so, where a name that stands in the row is another, and for an offer that was not there.
 _WRITE = f"""
     WITH changed AS MATERIALIZED (
-        SELECT fresh.*, %(texts_too)s OR {_known_differ(["offer_id", *_NAMING])} AS has_other_texts
+        SELECT fresh.*, %(texts_too)s OR {differ(["offer_id", *_NAMING])} AS has_other_texts
         FROM ({_FRESH}) AS fresh LEFT JOIN visits_searchrow known ON known.offer_id = fresh.offer_id
-        WHERE %(texts_too)s OR {_known_differ(_COLUMNS)}
+        WHERE %(texts_too)s OR {differ(_COLUMNS)}
         ORDER BY fresh.offer_id LIMIT %(at_once)s),
-    traits AS ({_keep_group(SearchTraits, "traits_id")}),
-    occupations AS ({_keep_group(SearchOccupations, "occupations_id")}),
-    texts AS ({_insert(SearchText, f"changed CROSS JOIN LATERAL ({_TEXTS}) AS texts WHERE has_other_texts",
-                       {"row_id": "changed.offer_id", **_VECTORS})})
-    {_insert(SearchRow, "changed", {column: f"changed.{column}" for column in _COLUMNS})}
+    traits AS ({write_groups_sql(SearchTraits, "traits_id")}),
+    occupations AS ({write_groups_sql(SearchOccupations, "occupations_id")}),
+    texts AS ({
+    write_sql(
+        SearchText,
+        f"changed CROSS JOIN LATERAL ({_TEXTS}) AS texts WHERE has_other_texts",
+        {"row_id": "changed.offer_id", **_VECTORS},
+    )
+})
+    {write_sql(SearchRow, "changed", {column: f"changed.{column}" for column in _COLUMNS})}
 """  # noqa: S608 - our own text only
 _DELETE = f"""
     WITH gone AS (
@@ -171,17 +142,4 @@ def refresh_rows(offers: Iterable[int] | None = None, *, texts_too: bool = False
         only = {name: f"{column} = ANY(%(offers)s)" for name, column in columns.items()}
     with connection.cursor() as cursor:
         cursor.execute(_DELETE.format(it="true" if offers is None else "known.offer_id = ANY(%(offers)s)"), values)
-        cursor.execute(_WRITE.format(**only), values)
-        while cursor.rowcount == values["at_once"]:
-            cursor.execute(_WRITE.format(**only), values)
-
-
-def forget_unused_groups() -> None:
-    """Remove the groups of facts that no offer has any more. Who writes rows meanwhile waits, or is waited for."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        for model, column in ((SearchTraits, "traits_id"), (SearchOccupations, "occupations_id")):
-            table = model._meta.db_table
-            cursor.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE")
-            cursor.execute(
-                f"DELETE FROM {table} WHERE NOT EXISTS (SELECT FROM visits_searchrow WHERE {column} = {table}.id)"  # noqa: S608
-            )
+    run_in_steps(_WRITE.format(**only), values, values["at_once"])

@@ -3,9 +3,10 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.errors import ActionRefused
+from core.search_rows import forget_unused_groups
 from visits import actions, after_actions, digest, lines, minimum, plan_term, reminders, time_actions, wishes
-from visits.models import VisitBooking, VisitOffer
-from visits.search import forget_unused_groups, refresh_offers, refresh_rows
+from visits.models import SearchRow, VisitBooking, VisitOffer
+from visits.search import refresh_offers, refresh_rows
 from visits.sums import check_sums
 
 log = structlog.get_logger("places")
@@ -74,7 +75,7 @@ def report_sums() -> None:
 def refresh_search() -> None:
     """Read every offer's words anew: its company, workplace or an occupation may have got a new name."""
     refresh_offers(VisitOffer.objects.all())
-    forget_unused_groups()
+    forget_unused_groups(SearchRow)
 
 
 @shared_task

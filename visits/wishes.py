@@ -45,9 +45,9 @@ def set_favourite_host(company: Company, user: User, *, is_on: bool) -> None:
 def followed_hosts(user: User) -> list[FavouriteHost]:
     """Each host on the list with `visits` to be booked, the next first, and `new`: those of the last four weeks."""
     hosts = list(
-        FavouriteHost.objects.filter(user=user, company__in=Company.objects.visible_to(user))
-        .select_related("company__municipality")
-        .defer("company__search")
+        FavouriteHost.objects.filter(user=user, company__in=Company.objects.visible_to(user)).select_related(
+            "company__municipality"
+        )
     )
     offers = VisitOffer.objects.published().filter(company__in=[host.company_id for host in hosts]).with_free_times()
     visits: dict[int, list[VisitOffer]] = {}

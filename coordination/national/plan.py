@@ -24,7 +24,7 @@ class Size:
 
     schools: int = 6_000
     companies: int = 50_000
-    offers: int = 60_000
+    offers: int = 24_000  # who takes visits takes several: four or five times in the coming year
     slots: int = 100_000  # in the coming year
     bookings: int = 1_000_000  # over the years
 

@@ -16,6 +16,7 @@ from visits.enums import BookingState, CancelReason, DeclineReason, Side, VisitK
 from visits.models import BookingStep, VisitBooking, VisitOffer, VisitRule, VisitSlot
 
 VERBS = ["Prova", "Se", "Bygg", "Programmera", "Prøv", "Lag", "Möt", "Mål"]
+PARTS = ["Frågor och svar", "Fika", "Säkerhet", "Vägar till yrket", "Lunsj", "Spørsmål", "Ute i produksjonen"]
 SUBJECTS = ["", "", "mathematics", "physics,chemistry", "biology", "english"]
 ZONE = ZoneInfo("Europe/Stockholm")
 LENGTH = timedelta(hours=2)
@@ -45,12 +46,13 @@ def offers(plan: Plan) -> int:
             place = plan.place_of_company[company - 1]
             plan.county_of_offer.append(place.county_id)
             lowest = dice.choice((4, 7, 7, 7, 8, 9, 11))
-            steps = r"\n".join(f"{dice.choice(VERBS)} {dice.choice(THINGS)}" for _ in range(5))
+            thing = dice.choice(THINGS)  # a visit is about one thing
+            steps = r"\n".join(["Välkomna", "Rundvandring", f"{dice.choice(VERBS)} {thing}", *dice.sample(PARTS, 2)])
             yield (
                 *(number, public_id(number), company, company, company),
                 *(dice.choices(VisitKind.values, (70, 10, 5, 10, 5))[0], "paused" if number % 12 == 0 else "published"),
-                f"{dice.choice(VERBS)} {dice.choice(THINGS)} {number}",
-                *(f"Två timmar om {dice.choice(THINGS)} i {place.name}.", steps),
+                f"{dice.choice(VERBS)} {thing} {number}",
+                *(f"Två timmar om {thing} i {place.name}.", steps),
                 *(lowest, min(13, lowest + dice.choice((1, 2, 3, 6)))),
                 "{" + ",".join(dice.sample(("sv", "nb", "nn", "en"), dice.randint(1, 2))) + "}",
                 "{" + SUBJECTS[number % len(SUBJECTS)] + "}",

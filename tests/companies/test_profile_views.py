@@ -1,7 +1,8 @@
 import pytest
 from django.urls import reverse
 
-from companies.models import Company, CompanyContact, Workplace
+from companies.models import CompanyContact, CompanyRow, Workplace
+from core.search import ReaderQuery
 from occupations.models import Industry
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyContactFactory, CompanyFactory, InterestAnswerFactory, WorkplaceFactory
@@ -78,13 +79,12 @@ def test_the_profile_needs_the_same_queries_for_many_rows(client, host, company,
 
 
 def test_the_company_says_what_it_is_and_search_knows(client, host, company):
-    Company.objects.update(search=None)
     Industry.objects.create(code="25", section="C", name_sv="a", name_nb="a", name_nn="a", name_en="a")
     typed = address(company, about="We weld.", website="www.svets.example", industry="25", employees="12")
     assert client.post(url("company_edit", company), typed).url == url("company_profile", company)
     company.refresh_from_db()
     assert (company.about, company.website, company.employees) == ("We weld.", "https://www.svets.example", 12)
-    assert company.search is not None
+    assert CompanyRow.objects.filter(pk=company.pk, text__words=ReaderQuery("weld", language="en")).exists()
 
 
 def test_bad_company_details_are_explained(client, host, company):

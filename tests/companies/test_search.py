@@ -11,7 +11,10 @@ pytestmark = pytest.mark.django_db
 
 
 def found(text, language="sv"):
-    return [company.name for company in Company.objects.listed().filter(search=ReaderQuery(text, language=language))]
+    return [
+        company.name
+        for company in Company.objects.listed().filter(search_row__text__words=ReaderQuery(text, language=language))
+    ]
 
 
 @pytest.fixture

@@ -29,7 +29,9 @@ def load(*arguments):
 
 def fingerprint():
     return (
-        list(Company.objects.order_by("pk").values_list("public_id", "name", "municipality", "search")),
+        list(
+            Company.objects.order_by("pk").values_list("public_id", "name", "municipality", "search_row__text__words")
+        ),
         list(VisitSlot.objects.order_by("pk").values_list("public_id", "offer", "starts_at", "pupils_taken")),
         list(VisitBooking.objects.order_by("pk").values_list("public_id", "school_class", "state", "during")),
     )

@@ -3,7 +3,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from companies.models import Company
+from companies.models import CompanyText
 from core.search import _FOLDED, ReaderQuery, words_of
 from core.text import fold
 
@@ -19,7 +19,7 @@ def test_words_are_letters_and_digits():
 @given(text=st.text(max_size=80), language=st.sampled_from(["sv", "nb", "nn", "en", "xx"]))
 def test_no_text_breaks_the_query(db, text, language):
     text = text.replace("\x00", "")  # forms refuse it
-    assert list(Company.objects.filter(search=ReaderQuery(text, language=language))) == []
+    assert list(CompanyText.objects.filter(words=ReaderQuery(text, language=language))) == []
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)

@@ -24,7 +24,7 @@ class SearchTraits(models.Model):
 
 
 class SearchOccupations(models.Model):
-    """A set of occupations that some offer shows, once for all offers that show just these. Keyed like `SearchTraits`."""
+    """A set of occupations that some offer shows, once for all that show just these. Keyed like `SearchTraits`."""
 
     id = models.BigIntegerField(primary_key=True)
     occupations = ArrayField(models.CharField(max_length=60))
