@@ -50,6 +50,7 @@ bench: install-development
 	$(IN) -m bench.booking
 	$(IN) -m bench.search_page regions
 	$(IN) -m bench.search_page country
+	$(IN) -m bench.search_load
 	$(IN) -m bench.pages
 	$(IN) -m bench.reminders
 	$(IN) bench/import_register.py

@@ -2,8 +2,8 @@
 
     python -m bench.search_load [rounds per reader]
 
-Each reader looks at the first page, writes a word, narrows by what a class is, turns a page, starts from a town or looks
-among companies instead. Popular words and towns are asked for most (the nth 1/n as often as the first), so some answers
+Each reader looks at the first page, writes a word, narrows by what a class is, turns a page, starts from a town and
+looks among companies. Popular words and towns are asked for most (the nth 1/n as often as the first), so some answers
 are kept for the next who asks and the others are made anew; the line says how many.
 """
 
@@ -22,8 +22,6 @@ WEB_PROCESSES = 4
 MOST_TIMES_BARE, MOST_DATABASE_MS = 4, 25
 WORDS = ["svets", "robot", "cnc", "el", "mekaniker", "process", "automation", "batterier", "trä", "plast"]
 WORDS += ["operatör", "laser", "elektro", "stål", "livsmedel", "fisk", "limträ", "industri", "tekniker", "sveising"]
-
-
 
 
 class Reader:
@@ -78,7 +76,7 @@ def journey(reader: Reader, number: int, rounds: int) -> list[Any]:
 
     from regions.models import Municipality
 
-    dice = random.Random(number)  # noqa: S311 - invented readers
+    dice = random.Random(number)
     largest = Municipality.objects.annotate(number=Count("schools")).order_by("-number", "pk")[:60]
     towns = [town.name for town in largest]
     asked = []

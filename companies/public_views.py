@@ -1,6 +1,4 @@
-from functools import partial
-
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -21,15 +19,19 @@ SEES_CONTACTS = {OrganisationKind.SCHOOL, OrganisationKind.SCHOOL_OWNER, Organis
 
 @access(anyone, methods=GET_ONLY)
 def company_search(request: HttpRequest) -> HttpResponse:
-    interest = Prefetch("interest_answers", current_interest(), to_attr="current_interest")
     return search_page(
         request,
-        partial(CompanyFilter, request.GET, CompanyRow.objects.all(), request=request),
-        Company.objects.listed().select_related("industry", "municipality").prefetch_related(interest),
+        lambda: CompanyFilter(request.GET, CompanyRow.objects.all(), request=request),
+        _cards,
         page="companies/company_search.html",
         main="companies/_company_search_main.html",
         results="companies/_company_results.html",
     )
+
+
+def _cards() -> "QuerySet[Company]":
+    interest = Prefetch("interest_answers", current_interest(), to_attr="current_interest")
+    return Company.objects.listed().select_related("industry", "municipality").prefetch_related(interest)
 
 
 @access(anyone, methods=GET_ONLY)

@@ -18,13 +18,13 @@ from core.kept import kept
 def search_page(
     request: HttpRequest,
     search: Callable[[], PlaceFilterSet],
-    cards: "QuerySet[Any]",
+    cards: Callable[[], "QuerySet[Any]"],
     *,
     page: str,
     main: str,
     results: str,
 ) -> HttpResponse:
-    """The page of a search, or its results alone for htmx. `cards` fetches what the found rows show.
+    """The page of a search, or its results alone for htmx. `cards` is what the found rows show of themselves.
 
     What lies inside the page, `main` or `results`, is kept for everyone who asks the same from the same place: nothing
     in it may be about one person.
@@ -35,7 +35,7 @@ def search_page(
         filterset = search()
         found = filterset.found()
         options = filterset.options(found)
-        by_pk = cards.in_bulk([row.pk for row in found.rows])
+        by_pk = cards().in_bulk([row.pk for row in found.rows])
         context = {
             "filterset": filterset,
             "found": found,

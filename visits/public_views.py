@@ -1,6 +1,4 @@
-from functools import partial
-
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -24,18 +22,24 @@ CARD_COLUMNS = [
 
 @access(anyone, methods=GET_ONLY)
 def offer_search(request: HttpRequest) -> HttpResponse:
-    pictures = Prefetch("pictures", VisitPicture.objects.ready(), to_attr="ready_pictures")
     return search_page(
         request,
-        partial(OfferFilter, request.GET, SearchRow.objects.all(), request=request),
+        lambda: OfferFilter(request.GET, SearchRow.objects.all(), request=request),
+        _cards,
+        page="visits/offer_search.html",
+        main="visits/_offer_search_main.html",
+        results="visits/_offer_results.html",
+    )
+
+
+def _cards() -> "QuerySet[VisitOffer]":
+    pictures = Prefetch("pictures", VisitPicture.objects.ready(), to_attr="ready_pictures")
+    return (
         VisitOffer.objects.published()
         .with_open_to_all_at()
         .select_related("company", "workplace__municipality")
         .only(*CARD_COLUMNS, "company__public_id", "company__name", "company__kind", "workplace__municipality__name")
-        .prefetch_related(pictures),
-        page="visits/offer_search.html",
-        main="visits/_offer_search_main.html",
-        results="visits/_offer_results.html",
+        .prefetch_related(pictures)
     )
 
 
