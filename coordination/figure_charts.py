@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from coordination.figures import MunicipalityFigures, RegionFigures
+from coordination.figure_counts import MunicipalityFigures, RegionFigures
 from coordination.trends import Trend, trend_of
 from core.charts import grouped_bars
 from core.geo import AreaMap, region_paths
@@ -71,7 +71,7 @@ def key_figures(found: RegionFigures) -> list[KeyFigure]:
         % {"count": totals["schools-with-several"].value},
     }
     return [
-        KeyFigure(key, totals[key].figure.label, totals[key].shown, text, trend_of(key, found.scope))
+        KeyFigure(key, totals[key].figure.label, totals[key].shown, text, trend_of(key, found))
         for key, text in words.items()
     ]
 

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from accounts.permissions import SignedInRequest, region_staff
 from coordination import figure_charts
 from coordination.exports import csv_response
+from coordination.figure_counts import figures_of
 from coordination.figure_forms import RowsForm
 from coordination.figure_rows import ROWS_KINDS, exported, rows_of, shown, sum_of
-from coordination.figures import FIGURES, Figure, Scope, figures_of
+from coordination.figures import FIGURES, Figure, Scope
 from coordination.stuck import past_half_time, waiting_in
 from core.access import GET_ONLY, access
 from core.fragments import page_or_fragment

@@ -5,13 +5,13 @@ A figure and its list of rows come from the same queryset: what is counted is wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, DateTimeField, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -22,8 +22,10 @@ from companies.models import Company, InterestAnswer
 from regions.models import Municipality, Region
 from regions.school_year import first_day, last_day
 from schools.models import School
-from visits.enums import OUT_KINDS, Attendance, BookingState
+from visits.enums import LIVE_STATES, OUT_KINDS, Attendance, BookingState
 from visits.models import VisitBooking, VisitBookingQuerySet, VisitOffer, VisitSlot
+
+_CONFIRMED = Q(state=BookingState.CONFIRMED)
 
 # Groups of fewer pupils are not shown: a handful may be known by name. A sum of pupils is a sum of the groups that are
 # shown, with a plus for those that are not. So nothing on any page depends on how many pupils a hidden group has, and
@@ -83,14 +85,6 @@ def _bookings(scope: Scope) -> VisitBookingQuerySet:
     return VisitBooking.objects.filter(slot__starts_at__gte=scope.begins_at, slot__starts_at__lt=scope.ends_at)
 
 
-def _live(scope: Scope) -> VisitBookingQuerySet:
-    return _bookings(scope).live()
-
-
-def _confirmed(scope: Scope) -> VisitBookingQuerySet:
-    return _bookings(scope).filter(state=BookingState.CONFIRMED)
-
-
 def confirmed_of_school(scope: Scope) -> VisitBookingQuerySet:
     """The confirmed visits of the school in the outer query. By the booking's own time: an index holds it."""
     in_year = VisitBooking.objects.filter(
@@ -99,89 +93,83 @@ def confirmed_of_school(scope: Scope) -> VisitBookingQuerySet:
     return in_year.filter(state=BookingState.CONFIRMED)
 
 
-def _held(scope: Scope) -> VisitBookingQuerySet:
-    return _confirmed(scope).filter(slot__ends_at__lte=timezone.now())
+def _held() -> Q:
+    return _CONFIRMED & Q(slot__ends_at__lte=timezone.now())
 
 
-def _no_shows(scope: Scope) -> VisitBookingQuerySet:
-    return _held(scope).filter(outcome__attendance=Attendance.NO_SHOW)
+def _coming() -> Q:
+    return _CONFIRMED & Q(slot__ends_at__gt=timezone.now())
 
 
 def _reached(scope: Scope) -> VisitBookingQuerySet:
     """Visits with the pupils who were there: those who came where the host has told, else those who were booked."""
-    held = _held(scope).exclude(outcome__attendance=Attendance.NO_SHOW)
+    held = _bookings(scope).filter(_held()).exclude(outcome__attendance=Attendance.NO_SHOW)
     return held.annotate(pupils_there=Coalesce("outcome__pupils_came", "pupil_count"))
-
-
-def _coming(scope: Scope) -> VisitBookingQuerySet:
-    return _confirmed(scope).filter(slot__ends_at__gt=timezone.now())
-
-
-def _expired(scope: Scope) -> VisitBookingQuerySet:
-    return _bookings(scope).filter(state=BookingState.EXPIRED)
-
-
-def _left_late(scope: Scope) -> VisitBookingQuerySet:
-    return _bookings(scope).filter(late=True)
-
-
-def _waiting(scope: Scope) -> VisitBookingQuerySet:
-    return _bookings(scope).pending()
 
 
 def _schools(scope: Scope) -> QuerySet[School]:
     return School.objects.active()
 
 
-def _schools_with_visit(scope: Scope) -> QuerySet[School]:
-    return _schools(scope).filter(Exists(confirmed_of_school(scope)))
+def _with_visit(scope: Scope) -> Q:
+    return Q(Exists(confirmed_of_school(scope)))
 
 
-def _schools_with_several(scope: Scope) -> QuerySet[School]:
+def _with_several(scope: Scope) -> Q:
     several = confirmed_of_school(scope).order_by().values("school").annotate(visits=Count("pk"))
-    return _schools(scope).filter(Exists(several.filter(visits__gte=2)))
+    return Q(Exists(several.filter(visits__gte=2)))
 
 
-def _schools_not_out(scope: Scope) -> QuerySet[School]:
-    return _schools(scope).filter(~Exists(confirmed_of_school(scope).filter(slot__offer__kind__in=OUT_KINDS)))
+def _not_out(scope: Scope) -> Q:
+    return ~Q(Exists(confirmed_of_school(scope).filter(slot__offer__kind__in=OUT_KINDS)))
+
+
+def _first_booked(scope: Scope) -> Subquery:
+    """When the first confirmed visit of the school in the outer query was booked."""
+    first = confirmed_of_school(scope).order_by().values("school").annotate(first=Min("requested_at"))
+    return Subquery(first.values("first"), output_field=DateTimeField())
 
 
 @dataclass(frozen=True)
 class Figure:
-    """`rows` are what it counts; `place` leads from a row to its municipality; `amount` is summed, or rows counted."""
+    """What is counted, of which rows. Figures over the same rows in the same place are counted by one query.
+
+    `base` are the rows and `which` of them it counts; `place` leads from a row to its municipality; `amount` is summed,
+    or rows counted; `counted_at` is when a row began to count, where the figure is shown as a line through the year.
+    """
 
     key: str
     label: str | Promise
     explained: str | Promise
     rows_kind: str  # how the rows are listed: coordination/figure_rows.py
-    rows: Callable[[Scope], QuerySet[Any]]
+    base: Callable[[Scope], QuerySet[Any]]
     place: str
+    which: Callable[[Scope], Q] = lambda scope: Q()
     amount: str = ""
     counts_pupils: bool = False
+    counted_at: str | Callable[[Scope], Any] = ""
 
     def rows_in(self, scope: Scope) -> QuerySet[Any]:
         """The rows of the whole region."""
-        return self.rows(scope).filter(**{f"{self.place}__in": scope.municipalities})
+        return self.base(scope).filter(self.which(scope), **{f"{self.place}__in": scope.municipalities})
 
-    @property
-    def _total(self) -> Count | Sum:
+    def total(self, which: Q) -> Count | Sum:
+        """The figure over those rows of a query that it counts."""
         if not self.amount:
-            return Count("pk")
-        return Sum(self.amount, filter=Q(**{f"{self.amount}__gte": HIDDEN_BELOW}) if self.counts_pupils else None)
+            return Count("pk", filter=which)
+        return Sum(
+            self.amount, filter=which & Q(**{f"{self.amount}__gte": HIDDEN_BELOW}) if self.counts_pupils else which
+        )
 
-    @property
-    def _hidden(self) -> Count:
-        """How many rows are too small to be shown."""
-        return Count("pk", filter=Q(**{f"{self.amount}__lt": HIDDEN_BELOW}) if self.counts_pupils else Q(pk=None))
-
-    def by_municipality(self, scope: Scope) -> dict[str, Cell]:
-        """The figure of each municipality that has one."""
-        rows = self.rows_in(scope).order_by().values_list(self.place).annotate(total=self._total, hidden=self._hidden)
-        return {place: Cell(self, total or 0, hidden) for place, total, hidden in rows}
+    def hidden(self, which: Q) -> Count:
+        """How many of those rows are too small to be shown."""
+        return Count(
+            "pk", filter=which & Q(**{f"{self.amount}__lt": HIDDEN_BELOW}) if self.counts_pupils else Q(pk=None)
+        )
 
     def of(self, rows: QuerySet[Any]) -> Cell:
         """The figure of some of its rows."""
-        found = rows.order_by().aggregate(total=self._total, hidden=self._hidden)
+        found = rows.order_by().aggregate(total=self.total(Q()), hidden=self.hidden(Q()))
         return Cell(self, found["total"] or 0, found["hidden"])
 
 
@@ -197,6 +185,7 @@ FIGURES = {
             "company",
             _companies,
             "municipality",
+            counted_at="joined_at",
         ),
         Figure(
             "companies-interested",
@@ -228,34 +217,40 @@ FIGURES = {
             _("Places booked"),
             _("Pupils in requested and confirmed bookings of the school year, where the workplace is."),
             "booking",
-            _live,
+            _bookings,
             _HOST,
+            lambda scope: Q(state__in=LIVE_STATES),
             amount="pupil_count",
             counts_pupils=True,
+            counted_at="requested_at",
         ),
         Figure(
             "visits-held",
             _("Visits held"),
             _("Confirmed visits that have taken place, where the workplace is."),
             "booking",
-            _held,
+            _bookings,
             _HOST,
+            lambda scope: _held(),
+            counted_at="slot__starts_at",
         ),
         Figure(
             "visits-coming",
             _("Visits coming"),
             _("Confirmed visits that lie ahead, where the workplace is."),
             "booking",
-            _coming,
+            _bookings,
             _HOST,
+            lambda scope: _coming(),
         ),
         Figure(
             "nobody-came",
             _("Nobody came"),
             _("Agreed visits to which no class came, as the host tells it, where the workplace is."),
             "booking",
-            _no_shows,
+            _bookings,
             _HOST,
+            lambda scope: _held() & Q(outcome__attendance=Attendance.NO_SHOW),
         ),
         Figure(
             "pupils-reached",
@@ -275,24 +270,28 @@ FIGURES = {
             _("Schools with a visit"),
             _("Schools with at least one confirmed visit in the school year."),
             "school",
-            _schools_with_visit,
+            _schools,
             "municipality",
+            _with_visit,
+            counted_at=_first_booked,
         ),
         Figure(
             "schools-with-several",
             _("Schools with two visits or more"),
             _("Schools with at least two confirmed visits in the school year: whether a few carry many."),
             "school",
-            _schools_with_several,
+            _schools,
             "municipality",
+            _with_several,
         ),
         Figure(
             "schools-not-out",
             _("Schools not out yet"),
             _("Schools without a confirmed company visit or theme day in the school year."),
             "school",
-            _schools_not_out,
+            _schools,
             "municipality",
+            _not_out,
         ),
         Figure("schools", _("Schools in all"), _("All active schools."), "school", _schools, "municipality"),
         Figure(
@@ -300,24 +299,27 @@ FIGURES = {
             _("Requests waiting"),
             _("Requests for visits in the school year that the host has not answered, where the workplace is."),
             "booking",
-            _waiting,
+            _bookings,
             _HOST,
+            lambda scope: Q(state=BookingState.PENDING),
         ),
         Figure(
             "requests-expired",
             _("Requests without an answer"),
             _("Requests and proposals of the school year that ended because nobody answered, where the workplace is."),
             "booking",
-            _expired,
+            _bookings,
             _HOST,
+            lambda scope: Q(state=BookingState.EXPIRED),
         ),
         Figure(
             "cancelled-late",
             _("Cancelled late"),
             _("Agreed visits that the school or the host cancelled after the last free day, where the workplace is."),
             "booking",
-            _left_late,
+            _bookings,
             _HOST,
+            lambda scope: Q(late=True),
         ),
     ]
 }
@@ -347,32 +349,3 @@ class Cell:
 class MunicipalityFigures:
     municipality: Municipality
     cells: list[Cell]
-
-
-@dataclass(frozen=True)
-class RegionFigures:
-    """All figures of a region: a row per municipality, and the totals by key."""
-
-    scope: Scope
-    rows: list[MunicipalityFigures]
-    totals: dict[str, Cell]
-
-    def column(self, key: str) -> list[int]:
-        """One figure down the municipalities; what is hidden counts as nothing, so that no bar gives it away."""
-        place = list(FIGURES).index(key)
-        return [row.cells[place].value for row in self.rows]
-
-
-def figures_of(scope: Scope) -> RegionFigures:
-    """Every figure of the region, one query each."""
-    counted = {key: figure.by_municipality(scope) for key, figure in FIGURES.items()}
-    rows = [
-        MunicipalityFigures(m, [counted[key].get(m.pk) or Cell(figure, 0) for key, figure in FIGURES.items()])
-        for m in scope.municipalities
-    ]
-    totals = {key: _sum(figure, counted[key].values()) for key, figure in FIGURES.items()}
-    return RegionFigures(scope, rows, totals)
-
-
-def _sum(figure: Figure, cells: Collection[Cell]) -> Cell:
-    return Cell(figure, sum(cell.value for cell in cells), sum(cell.hidden_rows for cell in cells))
