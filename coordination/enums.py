@@ -37,3 +37,13 @@ class Verdict(models.TextChoices):
     UNCHANGED = "unchanged", _("unchanged")
     REFUSED = "refused", _("refused")
     FLAGGED = "flagged", _("to be looked at")
+
+
+class GoalFigure(models.TextChoices):
+    """What a goal may be set for: keys of coordination/figures.py that say something over any period."""
+
+    VISITS_HELD = "visits-held", _("visits held")
+    PUPILS_REACHED = "pupils-reached", _("pupils reached")
+    SCHOOLS_WITH_VISIT = "schools-with-visit", _("schools with a visit")
+    PLACES_OFFERED = "places-offered", _("places offered")
+    COMPANIES_JOINED = "companies-joined", _("companies joined")

@@ -54,6 +54,22 @@ class Scope:
         return _midnight(last_day(self.year) + timedelta(days=1))
 
 
+@dataclass(frozen=True)
+class Period(Scope):
+    """One region in a period of one's own choice."""
+
+    begins_on: date
+    ends_on: date
+
+    @property
+    def begins_at(self) -> datetime:
+        return _midnight(self.begins_on)
+
+    @property
+    def ends_at(self) -> datetime:
+        return _midnight(self.ends_on + timedelta(days=1))
+
+
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=timezone.get_default_timezone())
 

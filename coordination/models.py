@@ -1,24 +1,29 @@
+from __future__ import annotations
+
 import secrets
 from datetime import timedelta
 from typing import Any, Self
 
+import pghistory
+from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
 from accounts.models import User
-from coordination.enums import IMPORT_MOVES, ImportState, RegisterKind, Verdict
+from coordination.enums import IMPORT_MOVES, GoalFigure, ImportState, RegisterKind, Verdict
 from core.models import PublicIdModel
-from regions.models import Region
+from regions.models import Municipality, Region
 
 # A batch takes a second, recognising the encoding of the largest file ten: two minutes without a sign is an end.
 STALLED_AFTER = timedelta(minutes=2)
 KEEP_FILES_FOR = timedelta(days=30)
 
 
-def import_path(run: "ImportRun", file_name: str) -> str:
+def import_path(run: ImportRun, file_name: str) -> str:
     """Where an uploaded register lies: under a name that cannot be guessed and says nothing of its kind."""
     return f"imports/{secrets.token_hex(16)}"
 
@@ -113,3 +118,62 @@ class ImportFinding(models.Model):
         verbose_name = _("finding")
         verbose_name_plural = _("findings")
         indexes = [models.Index(fields=["run", "verdict"], name="finding_by_run_and_verdict")]
+
+
+class GoalQuerySet(models.QuerySet["Goal"]):
+    def visible_to(self, user: Any) -> Self:
+        """Goals of the regions that the user works for."""
+        return self.filter(region__memberships__user=user)
+
+    def editable_by(self, user: Any) -> Self:
+        """Goals of the regions that the user coordinates."""
+        return self.filter(region__memberships__user=user, region__memberships__role=Role.COORDINATOR)
+
+
+@pghistory.track()
+class Goal(PublicIdModel):
+    """So much of a figure in a period, for a region or one of its municipalities. What is reached is always counted."""
+
+    region = models.ForeignKey(Region, on_delete=models.CASCADE, related_name="goals")  # part of the region
+    name = models.CharField(
+        _("initiative"),
+        max_length=80,
+        blank=True,
+        help_text=_("Which project or agreement the goal belongs to. For example: More to industry."),
+    )
+    figure = models.CharField(_("what is counted"), max_length=30, choices=GoalFigure)
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("municipality")
+    )
+    target = models.PositiveIntegerField(_("goal"), validators=[MinValueValidator(1)])
+    begins_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("to and including"))
+    source = models.CharField(
+        _("where the goal comes from"),
+        max_length=200,
+        blank=True,
+        help_text=_("A decision, a plan or an application, so that others find it again."),
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = GoalQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["ends_on", "name", "pk"]
+        verbose_name = _("goal")
+        verbose_name_plural = _("goals")
+        constraints = [
+            models.CheckConstraint(
+                name="goal_is_something",
+                condition=Q(target__gte=1),
+                violation_error_message=_("A goal is at least 1."),
+            ),
+            models.CheckConstraint(
+                name="goal_ends_after_it_begins",
+                condition=Q(ends_on__gte=F("begins_on")),
+                violation_error_message=_("The last day cannot come before the first."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_figure_display()}: {self.target}"

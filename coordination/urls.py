@@ -3,6 +3,7 @@ from django.urls import path
 from coordination import (
     about_views,
     figure_views,
+    goal_views,
     import_views,
     owner_views,
     personal_data_views,
@@ -28,6 +29,10 @@ urlpatterns = [
         figure_views.figure_rows_export,
         name="figure_rows_export",
     ),
+    path("regions/<slug:region_id>/goals/", goal_views.goal_list, name="goal_list"),
+    path("regions/<slug:region_id>/goals/new/", goal_views.goal_create, name="goal_create"),
+    path("goals/<slug:goal_id>/", goal_views.goal_edit, name="goal_edit"),
+    path("goals/<slug:goal_id>/remove/", goal_views.goal_remove, name="goal_remove"),
     path("regions/<slug:region_id>/waiting/", figure_views.booking_stuck_list, name="booking_stuck_list"),
     path("personal-data/mine.json", personal_data_views.my_data, name="my_data"),
     path("owners/", owner_views.owner_home, name="owner_home"),

@@ -9,6 +9,7 @@ from companies.search import refresh_companies
 from coordination.demo.accounts import make_contacts, make_newcomers, make_people
 from coordination.demo.afterwards import make_afterwards, make_lists
 from coordination.demo.bookings import make_bookings
+from coordination.demo.goals import make_goals
 from coordination.demo.interest import make_imports, make_interest
 from coordination.demo.messages import make_messages
 from coordination.demo.offers import make_offers
@@ -55,6 +56,7 @@ STEPS: list[tuple[str, Callable[[World], None]]] = [
     ("messages", make_messages),
     ("preparations", make_preparations),
     ("afterwards", make_afterwards),
+    ("goals", make_goals),
     ("search", make_searchable),
     ("lists", make_lists),
     ("statistics", make_statistics),

@@ -230,6 +230,10 @@ ARGUMENTS: dict[str, Arguments] = {
         ],
         _of(owner_id=lambda w: w.school_owner.public_id),
     ),
+    **dict.fromkeys(
+        ["coordination:goal_list", "coordination:goal_create"], _of(region_id=lambda w: w.region.public_id)
+    ),
+    **dict.fromkeys(["coordination:goal_edit", "coordination:goal_remove"], _of(goal_id=lambda w: w.goal.public_id)),
     "coordination:region_settings": _of(region_id=lambda w: w.region.public_id),
     "coordination:vetting_detail": _of(public_id=lambda w: w.vetting.public_id),
     "coordination:booking_stuck_list": _of(region_id=lambda w: w.region.public_id),

@@ -17,6 +17,7 @@ from tests.factories.companies import (
     InterestInvitationFactory,
     WorkplaceFactory,
 )
+from tests.factories.coordination import GoalFactory
 from tests.factories.regions import MunicipalityFactory, RegionFactory
 from tests.factories.schools import SchoolClassFactory, SchoolContactFactory, SchoolFactory, SchoolOwnerFactory
 from tests.factories.visits import (
@@ -95,6 +96,7 @@ class World:
         self.school.memberships.create(user=person("counsellor"), role="counsellor")
         self.school.memberships.create(user=person("teacher"), role="teacher")
         self.plan_step = PlanStepFactory(school=self.school)
+        self.goal = GoalFactory(region=self.region, name=f"Mål {mark}")
         self.school_contact = SchoolContactFactory(school=self.school, name=f"Skolkontakt {mark}")
         self.school_class = SchoolClassFactory(school=self.school, name=f"9{mark[:6]}")
         self.booking = VisitBookingFactory(

@@ -61,3 +61,29 @@ def test_rows_are_searched_while_typing_and_without_javascript(open_page):
             page.get_by_role("button", name="Show").click()
         page.get_by_text("No rows here").wait_for()
         assert page.locator("main [role=status]").inner_text() == "0 rows"
+
+
+def test_a_coordinator_sets_a_goal_and_sees_how_it_stands(open_page):
+    user = UserFactory(second_factor=True)
+    coordinators_world(3, user)
+    region = Region.objects.get()
+    region.memberships.update(role="coordinator")
+    for width, scheme in [(390, "light"), (1280, "dark")]:
+        page = open_page(
+            reverse("coordination:goal_list", args=[region.public_id]), width=width, scheme=scheme, user=user
+        )
+        page.get_by_role("link", name="New goal").click()
+        check_accessibility(page)
+        assert fits(page)
+        page.get_by_label("Goal", exact=True).fill("0")
+        page.get_by_role("button", name="Set the goal").click()
+        assert page.locator("[aria-invalid=true]").count() == 1
+        check_accessibility(page)
+        page.get_by_label("Goal", exact=True).fill("250")
+        page.get_by_role("button", name="Set the goal").click()
+        assert "of 250" in page.locator("main").inner_text()
+        check_accessibility(page)
+        assert fits(page)
+        page.get_by_role("link", name="Remove").first.click()
+        page.get_by_role("button", name="Remove the goal").click()
+        assert "No goal is set yet" in page.locator("main").inner_text()

@@ -2,9 +2,23 @@ import factory
 from django.core.files.base import ContentFile
 from factory.django import DjangoModelFactory
 
-from coordination.models import ImportFinding, ImportRun
+from coordination.models import Goal, ImportFinding, ImportRun
+from regions.school_year import current_school_year, first_day, last_day
 from tests.factories.accounts import UserFactory
 from tests.factories.regions import RegionFactory
+
+
+class GoalFactory(DjangoModelFactory):
+    """A hundred visits in this school year."""
+
+    class Meta:
+        model = Goal
+
+    region = factory.SubFactory(RegionFactory)
+    figure = "visits-held"
+    target = 100
+    begins_on = factory.LazyFunction(lambda: first_day(current_school_year()))
+    ends_on = factory.LazyFunction(lambda: last_day(current_school_year()))
 
 
 class ImportRunFactory(DjangoModelFactory):
