@@ -59,7 +59,8 @@ def _event(booking: VisitBooking) -> Event:
         % {"title": offer.title, "group": booking.group_name, "school": booking.school.name},
     )
     event.add("location", booking.place)
-    event.add("description", "\n".join(rule["text"] for rule in booking.accepted_rules))
+    timetable = [str(line) for line in booking.programme] if offer.has_timetable else []
+    event.add("description", "\n".join([*timetable, *(rule["text"] for rule in booking.accepted_rules)]))
     event.add("url", links.booking_url(booking))
     event.add("status", "CANCELLED" if over else "CONFIRMED" if booking.state == "confirmed" else "TENTATIVE")
     return event

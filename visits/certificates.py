@@ -30,7 +30,7 @@ def certificate_of(booking: VisitBooking) -> bytes:
             "visit": offer.title,
             "day": full_day(booking.slot.starts_at),
             "did": _("What we did") if offer.steps else "",
-            "steps": "\n".join(offer.steps[:8]),
+            "steps": "\n".join(line.text for line in offer.programme[:8]),
             "met": _("Occupations we met") if offer.occupations.exists() else "",
             "occupations": ", ".join(str(occupation) for occupation in offer.occupations.all()),
             "thanks": _("Thank you for your curiosity!"),

@@ -12,7 +12,7 @@ from companies.models import Company, Workplace
 from core.ids import ALPHABET, LENGTH
 from occupations.models import Occupation
 from regions.enums import Country
-from visits import pictures, subjects
+from visits import pictures, programme, subjects
 from visits.enums import OUT_KINDS, CostKind, OfferState, RuleKind, VisitKind
 from visits.models import HostQuestion, VisitOffer
 from visits.offer_actions import OFFER_FIELDS, Rules
@@ -155,6 +155,11 @@ class OfferForm(forms.ModelForm):
         if values.get("group_max", 999) < values.get("group_min", 0):
             self.add_error("group_max", _("The largest group cannot be smaller than the smallest."))
         return values
+
+    def clean_programme_of_day(self) -> str:
+        written: str = self.cleaned_data["programme_of_day"]
+        programme.check(written)
+        return written
 
     def _keep_to_the_kind(self, values: dict[str, Any]) -> None:
         """Say when something belongs to another kind, rather than dropping what somebody wrote."""

@@ -42,6 +42,8 @@ from visits.enums import (
     StepKind,
 )
 from visits.models.slots import VisitSlot
+from visits.programme import Line
+from visits.programme import on as programme_on
 
 
 def booker_is_member() -> Exists:
@@ -248,6 +250,11 @@ class VisitBooking(PublicIdModel):
         """The steps until now, read once: for mails and calendars, which change nothing."""
         is_known = "steps" in getattr(self, "_prefetched_objects_cache", {})
         return list(self.steps.all()) if is_known else _steps_of(self.pk)
+
+    @property
+    def programme(self) -> list[Line]:
+        """What the class gets to do, at the hours of its own visit."""
+        return programme_on(self.slot.starts_at, self.slot.offer.programme)
 
     @property
     def is_live(self) -> bool:

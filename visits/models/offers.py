@@ -41,6 +41,7 @@ from visits.enums import (
     RuleKind,
     VisitKind,
 )
+from visits.programme import Line, has_times, lines_of
 
 MOST_BUFFER = 240  # minutes
 
@@ -145,7 +146,9 @@ class VisitOffer(PublicIdModel):
     programme_of_day = models.TextField(
         _("what the pupils get to do"),
         max_length=2000,
-        help_text=_("One step per line. The class sees them as a list."),
+        help_text=_(
+            "One step per line. Begin a line with a time, such as 09:00–10:15, and the class sees a timetable."
+        ),
     )
     lowest_grade = models.PositiveSmallIntegerField(_("from grade"), choices=Grade, default=Grade.G7)
     highest_grade = models.PositiveSmallIntegerField(_("to grade"), choices=Grade, default=Grade.U3)
@@ -401,6 +404,15 @@ class VisitOffer(PublicIdModel):
     def steps(self) -> list[str]:
         """What the pupils get to do, one step per item."""
         return [line.strip() for line in self.programme_of_day.splitlines() if line.strip()]
+
+    @property
+    def programme(self) -> list[Line]:
+        """The same with the times apart, as on the day that the host had in mind."""
+        return lines_of(self.programme_of_day)
+
+    @property
+    def has_timetable(self) -> bool:
+        return has_times(self.programme)
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
