@@ -3,6 +3,8 @@
 After every act all rows and all mails must be what the model says (visit_model.py), and a refusal leaves no trace.
 """
 
+import os
+
 import pytest
 from django.db import IntegrityError
 from hypothesis import HealthCheck, Phase, settings
@@ -10,16 +12,18 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from notifications import outbox
 from tests.visits.visit_machine import VERBS, Visits
-from visits import actions, places
+from tests.visits.visit_model import DAY
+from visits import actions, fair_share, move_actions, offer_changes, places, reminders
 from visits.models import VisitBooking, WaitingGroup
 
 RUNS = 20
+LONG_RUNS = int(os.environ.get("MACHINE_RUNS", RUNS))
 # What everybody concerned must be told of, once.
 KINDS = {
     *("booking_requested", "booking_confirmed", "booking_declined", "booking_cancelled", "booking_expired"),
     *("booking_resized", "booking_handed_over", "time_proposed", "proposal_ended", "time_moved"),
     *("waiting_joined", "waiting_offered", "waiting_lapsed", "waiting_passed_over", "waiting_closed", "waiting_moved"),
-    "waiting_no_fit",
+    *("waiting_no_fit", "offer_changed", "booking_reminder", "booking_unanswered"),
 }
 
 
@@ -43,13 +47,15 @@ def walk(runs):
 
 @pytest.mark.django_db
 def test_bookings_line_and_times_do_what_the_model_says():
-    walk(runs=RUNS)
+    walk(runs=LONG_RUNS)
     # A walk that hardly ever gets somewhere proves nothing: every act and every mail must have come.
     acts = {act.__name__ for _, act in VERBS} - {
-        *("time_passes", "nobody_answers", "add_time", "cancel_proposed_time", "make_too_small")
+        *("time_passes", "nobody_answers", "add_time", "cancel_proposed_time", "make_too_small"),
+        "book_beyond_its_share",
     }
     assert {name for name in acts if not Visits.done[name]} == set()
     assert Visits.told == KINDS
+    assert Visits.done["cancel late"]
 
 
 def no_flow(monkeypatch):
@@ -77,6 +83,25 @@ def a_detour(monkeypatch):
         end(booking, *args, **options)
 
     monkeypatch.setattr(actions, "_end", by_way_of_declined)
+
+
+def no_limit(monkeypatch):
+    monkeypatch.setattr(fair_share, "check", lambda rules, slot, school_class: None)
+
+
+def never_late(monkeypatch):
+    monkeypatch.setattr(VisitBooking, "would_be_late", lambda booking, side: False)
+
+
+def no_week_to_leave(monkeypatch):
+    """A change of the host gives a day only, or takes away what was promised."""
+    for module in (offer_changes, move_actions):
+        monkeypatch.setattr(module, "free_until", lambda booking, now: min(booking.slot.starts_at, now + DAY))
+
+
+def reminded_of_all_that_has_passed(monkeypatch):
+    """Also who has agreed after the reminder was due."""
+    monkeypatch.setattr(reminders, "USEFUL_FOR", 9 * DAY)
 
 
 def lost(kind):
@@ -108,6 +133,13 @@ def doubled(kind):
 
 
 MISTAKES = [
+    no_limit,
+    never_late,
+    no_week_to_leave,
+    reminded_of_all_that_has_passed,
+    lost("offer_changed"),
+    lost("booking_unanswered"),
+    doubled("booking_reminder"),
     no_flow,
     nothing_given_back,
     any_move_of_a_booking,

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from datetime import time as clock_time
 
 from django.utils import timezone
 from psycopg.types.range import TimestamptzRange
@@ -15,7 +16,9 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LONG = 2 * HOUR  # every visit
 ANSWER_TIME = PROPOSAL_TIME = 5 * DAY
 HOLD_TIME = 2 * DAY
+FREE_TO_LEAVE = 7 * DAY  # after the host has changed something
 LARGEST = 20  # pupils in a group
+REMINDED = 14, 3, 1  # days ahead
 LIVE = {"pending", "proposed", "confirmed"}
 UNANSWERED = {"pending", "proposed"}
 IN_LINE = {"waiting", "offered"}
@@ -26,6 +29,7 @@ class Time:
     pk: int
     starts_at: datetime
     closes_at: datetime
+    cancel_by: datetime
     pupils: int
     groups: int
     minimum: int = 0
@@ -59,6 +63,10 @@ class Group:
     until: datetime | None = None  # when the other side must have answered
     adults: int = 1
     looked_after_by: str = "teacher"  # at the school
+    asked_at: datetime = field(default_factory=timezone.now)
+    answered_at: datetime | None = None
+    free_until: datetime | None = None  # to step back, after a change by the host
+    late: bool = False
 
     @property
     def during(self) -> TimestamptzRange:
@@ -78,12 +86,33 @@ class Model:
     bookings: list[Group] = field(default_factory=list)
     line: list[Group] = field(default_factory=list)
     mails: Counter = field(default_factory=Counter)
+    per_class: int | None = None  # visits in a school year
+    per_school: int | None = None
+    schools: list[int] = field(default_factory=list)  # of each class
+    said: set[tuple[object, ...]] = field(default_factory=set)  # what is said once, however often somebody looks
 
     def tell(self, kind: str, about: Group, *sides: str) -> None:
         for side in sides:
             self.mails[kind, about.pk, self.people["host" if side == "host" else about.looked_after_by]] += 1
 
+    def tell_once(self, kind: str, about: Group, occasion: tuple[object, ...], *sides: str) -> None:
+        for side in sides:
+            person = self.people["host" if side == "host" else about.looked_after_by]
+            if (kind, about.pk, side, person, *occasion) not in self.said:
+                self.said.add((kind, about.pk, side, person, *occasion))
+                self.mails[kind, about.pk, person] += 1
+
     # Places
+
+    def has_had_its_share(self, school_class: int, time: Time) -> bool:
+        """Whether the class, or its school, has as many visits in the time's school year as the host allows."""
+        year = school_year(time.starts_at)
+        booked = [b.school_class for b in self.bookings if b.state in LIVE and school_year(b.time.starts_at) == year]
+        of_school = [each for each in booked if self.schools[each] == self.schools[school_class]]
+        return any(
+            limit is not None and count >= limit
+            for limit, count in ((self.per_class, booked.count(school_class)), (self.per_school, len(of_school)))
+        )
 
     def taken(self, time: Time) -> tuple[int, int]:
         held = [group.pupils for group in self.bookings + self.line if time in group.holds]
@@ -108,6 +137,7 @@ class Model:
         """The first groups in line that fit get what is free."""
         for group in self.line:
             waits = group.time is time and group.state == "waiting" and not self.has_booked(group.school_class, time)
+            waits = waits and not self.has_had_its_share(group.school_class, time)
             if waits and time.is_open and self.fits(time, group.pupils):
                 left = time.closes_at - timezone.now()
                 group.state = "offered"
@@ -124,13 +154,14 @@ class Model:
 
     def can_book(self, time: Time, school_class: int, pupils: int) -> bool:
         free = time.is_open and self.fits(time, pupils) and pupils <= LARGEST
-        return free and not self.is_elsewhere(school_class, time.starts_at)
+        may = not self.has_had_its_share(school_class, time)
+        return free and may and not self.is_elsewhere(school_class, time.starts_at)
 
     def book(self, pk: int, time: Time, school_class: int, pupils: int) -> None:
         booking = Group(pk, time, school_class, pupils, "pending", until=deadline(ANSWER_TIME, time))
         self.bookings.append(booking)
         if self.mode == "auto":
-            booking.state = "confirmed"
+            booking.state, booking.answered_at = "confirmed", timezone.now()
         self.tell("booking_confirmed" if self.mode == "auto" else "booking_requested", booking, "school", "host")
 
     def can_join(self, time: Time, school_class: int, pupils: int) -> bool:
@@ -138,7 +169,8 @@ class Model:
         in_line = any(
             g.state in IN_LINE and (g.school_class, g.time) == (school_class, time) for g in self.line
         ) or self.is_elsewhere(school_class, time.starts_at)
-        return time.is_open and is_full and pupils <= LARGEST and not in_line
+        may = not self.has_had_its_share(school_class, time)
+        return time.is_open and is_full and pupils <= LARGEST and may and not in_line
 
     def join(self, pk: int, time: Time, school_class: int, pupils: int) -> None:
         self.line.append(Group(pk, time, school_class, pupils, "waiting"))
@@ -146,7 +178,8 @@ class Model:
 
     def can_accept_places(self, group: Group) -> bool:
         is_held = group.state == "offered" and timezone.now() < group.until
-        return is_held and not self.is_elsewhere(group.school_class, group.time.starts_at)
+        may = not self.has_had_its_share(group.school_class, group.time)
+        return is_held and may and not self.is_elsewhere(group.school_class, group.time.starts_at)
 
     def accept_places(self, pk: int, group: Group) -> None:
         group.state = "accepted"
@@ -197,14 +230,19 @@ class Model:
     def can_cancel(self, booking: Group) -> bool:
         return booking.state in LIVE and timezone.now() < booking.time.starts_at
 
-    def cancel(self, booking: Group) -> None:
+    def cancel(self, booking: Group, side: str) -> None:
+        """Late is who leaves what was agreed after the last free day; nobody is when too few come."""
+        last = booking.time.cancel_by
+        if side == "school" and booking.free_until:
+            last = max(last, booking.free_until)
+        booking.late = side != "system" and booking.state == "confirmed" and timezone.now() > last
         self.end(booking, "cancelled")
         self.tell("booking_cancelled", booking, "school", "host")
 
     # The host
 
     def confirm(self, booking: Group) -> None:
-        booking.state = "confirmed"
+        booking.state, booking.answered_at = "confirmed", timezone.now()
         self.tell("booking_confirmed", booking, "school", "host")
 
     def decline(self, booking: Group) -> None:
@@ -216,7 +254,7 @@ class Model:
         return booking.state == "pending" and is_other and self.fits(time, booking.pupils)
 
     def propose(self, booking: Group, time: Time) -> None:
-        booking.state, booking.proposed = "proposed", time
+        booking.state, booking.proposed, booking.answered_at = "proposed", time, timezone.now()
         booking.until = deadline(PROPOSAL_TIME, booking.time, time)
         self.tell("time_proposed", booking, "school")
 
@@ -261,8 +299,12 @@ class Model:
             time.runs = time.runs or (was_undecided and time.decide_at <= now)
         if time.is_open:
             time.closes_at = max(now, starts_at - DAY)
+        days = (timezone.localdate(time.starts_at) - timezone.localdate(time.cancel_by)).days
+        time.cancel_by = days_earlier(starts_at, days, timezone.localtime(starts_at).time())
         time.starts_at = starts_at
         for booking in self.holding(time):
+            if booking.time is time:
+                self.let_leave(booking)
             if booking.proposed:
                 booking.until = deadline(PROPOSAL_TIME, booking.time, booking.proposed)
             elif booking.state == "pending":
@@ -276,18 +318,29 @@ class Model:
     def holding(self, time: Time) -> Iterator[Group]:
         return (booking for booking in self.bookings if time in booking.holds)
 
-    def cancel_time(self, time: Time) -> None:
+    def let_leave(self, booking: Group) -> None:
+        """For a week, or until the visit; what was promised before is never made shorter."""
+        until = timezone.now() + FREE_TO_LEAVE
+        booking.free_until = min(booking.time.starts_at, max(until, booking.free_until or until))
+
+    def change_terms(self) -> None:
+        for booking in self.bookings:
+            if booking.state in LIVE and timezone.now() < booking.time.starts_at:
+                self.let_leave(booking)
+                self.tell("offer_changed", booking, "school")
+
+    def cancel_time(self, time: Time, side: str = "host") -> None:
         time.cancelled = True
         self.close_line(time)
         for booking in list(self.holding(time)):
             if booking.time is not time and not booking.time.cancelled:  # only what was proposed is gone
                 booking.state, booking.proposed = "pending", None
-                booking.until = deadline(ANSWER_TIME, booking.time)
+                booking.until, booking.answered_at = deadline(ANSWER_TIME, booking.time), timezone.now()
                 self.tell("proposal_ended", booking, "school")
             elif booking.time is time and booking.proposed:  # what was proposed stands, and is said once more
                 self.tell("time_proposed", booking, "school")
             else:
-                self.cancel(booking)
+                self.cancel(booking, side)
 
     def can_withdraw(self, time: Time) -> bool:
         return time.is_ahead and not any(self.holding(time))
@@ -339,7 +392,45 @@ class Model:
             if come >= time.minimum or time.starts_at - now < 12 * HOUR:
                 time.runs = True
             else:
-                self.cancel_time(time)
+                self.cancel_time(time, "system")
+
+    def remind(self) -> None:
+        """Fourteen days, three days and a day ahead at eight: written two days before that, never afterwards."""
+        now = timezone.now()
+        for booking in self.bookings:
+            starts_at = booking.time.starts_at
+            if booking.state != "confirmed" or starts_at <= now:
+                continue
+            for days in REMINDED:
+                due = days_earlier(starts_at, days, clock_time(8))
+                agreed_before = (booking.answered_at or booking.asked_at) < due
+                if agreed_before and due - 2 * DAY < now < min(due + DAY, starts_at):
+                    self.tell_once("booking_reminder", booking, (days, starts_at), "host", "school")
+
+    def chase(self) -> None:
+        """Who must answer is asked again at half time and a day before the end."""
+        now = timezone.now()
+        for booking in self.bookings:
+            if booking.state not in UNANSWERED or booking.until <= now:
+                continue
+            since = booking.answered_at or booking.asked_at
+            half, last_day = since + (booking.until - since) / 2, booking.until - DAY
+            side = "school" if booking.state == "proposed" else "host"
+            if last_day > half and now >= last_day:
+                self.tell_once("booking_unanswered", booking, ("last", since), side)
+            elif now >= half:
+                self.tell_once("booking_unanswered", booking, ("half", since), side)
+
+
+def school_year(moment: datetime) -> int:
+    day = timezone.localdate(moment)
+    return day.year if day.month >= 8 else day.year - 1
+
+
+def days_earlier(moment: datetime, days: int, clock: clock_time) -> datetime:
+    """So many days before on the calendar, at a time on the clock."""
+    day = timezone.localdate(moment) - timedelta(days=days)
+    return datetime.combine(day, clock, tzinfo=timezone.get_default_timezone())
 
 
 def deadline(answer_time: timedelta, *times: Time) -> datetime:
