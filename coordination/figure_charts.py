@@ -76,6 +76,24 @@ def key_figures(found: RegionFigures) -> list[KeyFigure]:
     ]
 
 
+@dataclass(frozen=True)
+class Share:
+    """So many of all schools."""
+
+    key: str
+    label: str | Promise
+    value: int
+    per_cent: int
+
+
+def shares_of_schools(found: RegionFigures) -> list[Share]:
+    """How evenly visits are spread: how many schools have had one, two or three, and how many have not been out."""
+    schools = found.totals["schools"].value
+    keys = ["schools-with-visit", "schools-with-several", "schools-with-three", "schools-not-out"]
+    cells = [found.totals[key] for key in keys]
+    return [Share(cell.figure.key, cell.figure.label, cell.value, _share(cell.value, schools)) for cell in cells]
+
+
 def _share(part: int, whole: int) -> int:
     return round(100 * part / whole) if whole else 0
 

@@ -20,6 +20,11 @@ class MunicipalityFigures:
     municipality: Municipality
     cells: list[Cell]
 
+    def of(self, keys: Collection[str]) -> list[Cell]:
+        """Some of the figures, in the order asked for."""
+        by_key = {cell.figure.key: cell for cell in self.cells}
+        return [by_key[key] for key in keys]
+
 
 @dataclass(frozen=True)
 class Month:

@@ -15,7 +15,7 @@ from coordination.exports import csv_response
 from coordination.figure_counts import figures_of
 from coordination.figure_forms import RowsForm
 from coordination.figure_rows import ROWS_KINDS, exported, rows_of, shown, sum_of
-from coordination.figures import FIGURES, Figure, Scope
+from coordination.figures import FIGURES, TABLES, Figure, Scope
 from coordination.stuck import past_half_time, waiting_in
 from core.access import GET_ONLY, access
 from core.fragments import page_or_fragment
@@ -40,9 +40,17 @@ def figures_home(request: SignedInRequest) -> HttpResponse:
 def figures(request: SignedInRequest, region_id: str, year: int) -> HttpResponse:
     """Key figures, a chart, a map and a table: how each municipality is doing in a school year."""
     found = figures_of(_scope(request, region_id, year))
+    table = request.GET.get("table", "")
+    table = table if table in TABLES else next(iter(TABLES))
+    keys = TABLES[table][1]
     context = _place(found.scope) | {
-        "found": found,
-        "figures": list(FIGURES.values()),
+        "figures": [FIGURES[key] for key in keys],
+        "rows": [(row.municipality, row.of(keys)) for row in found.rows],
+        "totals": [found.totals[key] for key in keys],
+        "table": table,
+        "tables": [(key, label) for key, (label, _keys) in TABLES.items()],
+        "found_schools": found.totals["schools"].value,
+        "shares": figure_charts.shares_of_schools(found),
         "key_figures": figure_charts.key_figures(found),
         "chart": figure_charts.chart(found),
         "chart_rows": figure_charts.chart_rows(found),

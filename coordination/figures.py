@@ -23,7 +23,7 @@ from regions.models import Municipality, Region
 from regions.school_year import first_day, last_day
 from schools.models import School
 from visits.enums import LIVE_STATES, OUT_KINDS, Attendance, BookingState
-from visits.models import VisitBooking, VisitBookingQuerySet, VisitOffer, VisitSlot
+from visits.models import PlanStep, VisitBooking, VisitBookingQuerySet, VisitOffer, VisitSlot
 
 _CONFIRMED = Q(state=BookingState.CONFIRMED)
 
@@ -131,9 +131,16 @@ def _with_visit(scope: Scope) -> Q:
     return Q(Exists(confirmed_of_school(scope)))
 
 
-def _with_several(scope: Scope) -> Q:
-    several = confirmed_of_school(scope).order_by().values("school").annotate(visits=Count("pk"))
-    return Q(Exists(several.filter(visits__gte=2)))
+def _with_at_least(number: int) -> Callable[[Scope], Q]:
+    def which(scope: Scope) -> Q:
+        several = confirmed_of_school(scope).order_by().values("school").annotate(visits=Count("pk"))
+        return Q(Exists(several.filter(visits__gte=number)))
+
+    return which
+
+
+def _with_plan(scope: Scope) -> Q:
+    return Q(Exists(PlanStep.objects.filter(school=OuterRef("pk"))))
 
 
 def _not_out(scope: Scope) -> Q:
@@ -298,7 +305,16 @@ FIGURES = {
             "school",
             _schools,
             "municipality",
-            _with_several,
+            _with_at_least(2),
+        ),
+        Figure(
+            "schools-with-three",
+            _("Schools with three visits or more"),
+            _("Schools with at least three confirmed visits in the school year."),
+            "school",
+            _schools,
+            "municipality",
+            _with_at_least(3),
         ),
         Figure(
             "schools-not-out",
@@ -308,6 +324,15 @@ FIGURES = {
             _schools,
             "municipality",
             _not_out,
+        ),
+        Figure(
+            "schools-with-plan",
+            _("Schools with a plan"),
+            _("Schools that have written what each grade meets, whatever the school year."),
+            "school",
+            _schools,
+            "municipality",
+            _with_plan,
         ),
         Figure("schools", _("Schools in all"), _("All active schools."), "school", _schools, "municipality"),
         Figure(
@@ -338,6 +363,24 @@ FIGURES = {
             lambda scope: Q(late=True),
         ),
     ]
+}
+
+
+# A table of all figures is wider than any screen: the page shows one of these.
+TABLES: dict[str, tuple[str | Promise, list[str]]] = {
+    "visits": (
+        _("Visits"),
+        ["visits-held", "visits-coming", "pupils-reached", "places-booked", "nobody-came"],
+    ),
+    "schools": (
+        _("Schools"),
+        [
+            *["schools", "schools-with-visit", "schools-with-several", "schools-with-three", "schools-not-out"],
+            "schools-with-plan",
+        ],
+    ),
+    "hosts": (_("Hosts"), ["companies-joined", "companies-interested", "offers-published", "places-offered"]),
+    "answers": (_("Answers"), ["requests-waiting", "requests-expired", "cancelled-late"]),
 }
 
 

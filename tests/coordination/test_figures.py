@@ -9,14 +9,14 @@ from django.utils import timezone
 from companies.models import Company, InterestAnswer
 from coordination.exports import safe_cell
 from coordination.figure_counts import figures_of
-from coordination.figures import FIGURES, Scope
+from coordination.figures import FIGURES, TABLES, Scope
 from regions.school_year import current_school_year, school_year_of
 from schools.models import School
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyFactory
 from tests.factories.regions import MunicipalityFactory, RegionFactory
 from tests.factories.schools import SchoolClassFactory, SchoolFactory
-from tests.factories.visits import VisitBookingFactory, VisitOfferFactory, VisitSlotFactory
+from tests.factories.visits import PlanStepFactory, VisitBookingFactory, VisitOfferFactory, VisitSlotFactory
 from visits.models import VisitBooking, VisitOffer, VisitOutcome, VisitSlot
 
 pytestmark = pytest.mark.django_db
@@ -73,8 +73,8 @@ def _fill(municipality, number):
             VisitBookingFactory(slot=slot_at(days, offer), school_class=school_class, state=state)
     CompanyFactory(municipality=municipality, joined_at=None)
     CompanyFactory(municipality=municipality).interest_answers.create(school_year=current_school_year(), level="no")
-    SchoolFactory(municipality=municipality)
-    SchoolFactory(municipality=municipality, is_active=False)
+    PlanStepFactory(school=SchoolFactory(municipality=municipality))
+    PlanStepFactory(school=SchoolFactory(municipality=municipality, is_active=False))
     draft = VisitOfferFactory(company=CompanyFactory(municipality=municipality), state="draft", published_at=None)
     slot_at(5, draft)
     withdrawn = VisitOfferFactory(company=CompanyFactory(municipality=municipality))
@@ -123,6 +123,8 @@ def recount(region):
         "pupils-reached": [(b.school.municipality, came(b)) for b in held],
         "schools-with-visit": [(s.municipality, 1) for s in schools if any(b.school == s for b in confirmed)],
         "schools-with-several": [(s.municipality, 1) for s in schools if sum(b.school == s for b in confirmed) >= 2],
+        "schools-with-three": [(s.municipality, 1) for s in schools if sum(b.school == s for b in confirmed) >= 3],
+        "schools-with-plan": [(s.municipality, 1) for s in schools if s.plan_steps.exists()],
         "schools-not-out": [
             (s.municipality, 1)
             for s in schools
@@ -341,3 +343,23 @@ def test_the_waiting_list_costs_the_same(client, coordinator, django_assert_num_
     with django_assert_num_queries(7):
         response = client.get(reverse("coordination:booking_stuck_list", args=[region.public_id]))
     assert response.context["page"].paginator.count == count
+
+
+def test_the_page_shows_one_table_of_figures_and_every_figure_has_one(client, coordinator, region):
+    assert sorted(key for _label, keys in TABLES.values() for key in keys) == sorted(FIGURES)
+    sign_in(client, coordinator)
+    url = reverse("coordination:figures", args=[region.public_id, current_school_year()])
+    for table, (_label, keys) in TABLES.items():
+        page = client.get(url, {"table": table})
+        assert [figure.key for figure in page.context["figures"]] == keys
+        assert [cell.value for cell in page.context["totals"]] == [sum(recount(region)[key].values()) for key in keys]
+    assert client.get(url, {"table": "nonsense"}).context["table"] == "visits"
+
+
+def test_shares_of_schools_are_shares_of_all_active_ones(client, coordinator, region):
+    sign_in(client, coordinator)
+    page = client.get(reverse("coordination:figures", args=[region.public_id, current_school_year()]))
+    all_schools = sum(recount(region)["schools"].values())
+    for share in page.context["shares"]:
+        number = sum(recount(region)[share.key].values())
+        assert (share.value, share.per_cent) == (number, round(100 * number / all_schools))
