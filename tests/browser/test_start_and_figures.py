@@ -39,6 +39,8 @@ def test_a_coordinator_reads_the_figures_and_follows_one_to_its_rows(open_page):
         assert page.url.endswith(reverse("coordination:figures", args=[region.public_id, current_school_year()]))
         check_accessibility(page)
         assert fits(page)
+        page.get_by_role("link", name="Hosts").click()
+        check_accessibility(page)
         page.locator("tfoot a").first.click()
         assert page.locator("main [role=status]").inner_text() == "6 rows"
         check_accessibility(page)
