@@ -117,4 +117,4 @@ def owner_closed_days_remove(request: SignedInRequest, owner_id: str) -> HttpRes
     """Lessons are held after all, at every school of the owner. The days can be put back."""
     owner = _owner(request, owner_id)
     page = reverse("coordination:owner_closed_days", args=[owner_id])
-    return closed_day_pages.remove(request, _schools(owner), page=page)
+    return closed_day_pages.remove(request, _schools(owner), DaySource.OWNER, page=page)

@@ -48,13 +48,13 @@ def add_or_list(request: HttpRequest, schools: QuerySet[School], source: DaySour
     }
 
 
-def remove(request: HttpRequest, schools: QuerySet[School], *, page: str) -> HttpResponse:
+def remove(request: HttpRequest, schools: QuerySet[School], source: DaySource, *, page: str) -> HttpResponse:
     """Take a period away, and lead back to the page, which offers to put it back."""
     form = PeriodForm(request.POST)
     if form.is_valid():
         data = form.cleaned_data
         concerned = closed_days.open_days(
-            schools, first=data["first_day"], last=data["last_day"], reason=data["reason"]
+            schools, first=data["first_day"], last=data["last_day"], reason=data["reason"], source=source
         )
         if concerned:
             days = {name: data[name].isoformat() for name in ("first_day", "last_day")} | {"reason": data["reason"]}

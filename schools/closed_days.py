@@ -63,16 +63,22 @@ def close_days(schools: QuerySet[School], *, first: date, last: date, reason: st
         )
     before = ClosedDay.objects.filter(school__in=schools, day__in=days).count()
     pks = list(schools.values_list("pk", flat=True))
+    opened = ClosedDay.all_told.filter(school__in=pks, day__in=days, has_lessons=True)
+    opened.update(has_lessons=False, reason=reason, source=source)
     rows = [ClosedDay(school_id=pk, day=day, reason=reason, source=source) for pk in pks for day in days]
     ClosedDay.objects.bulk_create(rows, ignore_conflicts=True, batch_size=5000)
     return ClosedDay.objects.filter(school__in=pks, day__in=days).count() - before
 
 
 @transaction.atomic
-def open_days(schools: QuerySet[School], *, first: date, last: date, reason: str) -> list[int]:
-    """Lessons are held after all on the days that were told with this reason; the keys of the schools it concerns."""
+def open_days(schools: QuerySet[School], *, first: date, last: date, reason: str, source: DaySource) -> list[int]:
+    """Lessons are held after all on the days that were told with this reason; the keys of the schools it concerns.
+
+    Against a register it is kept who says so: its next edition does not close the days again.
+    """
     told = ClosedDay.objects.filter(school__in=schools, day__range=(first, last), reason=reason)
     concerned = list(told.order_by("school").values_list("school", flat=True).distinct())
+    told.filter(source=DaySource.REGISTER).update(has_lessons=True, source=source)
     told.delete()
     return concerned
 

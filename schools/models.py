@@ -229,18 +229,28 @@ class ClosedDayQuerySet(models.QuerySet["ClosedDay"]):
         return self.filter(school__memberships__user=user, day__range=days).select_related("school")
 
 
+class ClosedDayManager(models.Manager.from_queryset(ClosedDayQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> ClosedDayQuerySet:
+        queryset: ClosedDayQuerySet = super().get_queryset()
+        return queryset.filter(has_lessons=False)
+
+
 class ClosedDay(models.Model):
     """A weekday without lessons at a school: a holiday, a planning day of its teachers.
 
-    Weekends are not kept. A school without any such day in a school year has told no calendar.
+    Weekends are not kept. A school without any such day in a school year has told no calendar. Where somebody has said
+    that lessons are held after all, against a register, that stays (`has_lessons`), or the next import would close the
+    day again; `objects` leaves these rows out.
     """
 
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="closed_days")  # part of the school
     day = models.DateField(_("day"))
     reason = models.CharField(_("why"), max_length=100, blank=True, default="")
     source = models.CharField(_("source"), max_length=10, choices=DaySource)
+    has_lessons = models.BooleanField(_("lessons after all"), default=False, db_default=False)
 
-    objects = ClosedDayQuerySet.as_manager()
+    objects = ClosedDayManager()
+    all_told = ClosedDayQuerySet.as_manager()
 
     class Meta:
         ordering = ["day", "pk"]

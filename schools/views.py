@@ -182,4 +182,4 @@ def closed_days_remove(request: SignedInRequest, public_id: str) -> HttpResponse
     """Lessons are held after all. The days can be put back."""
     school = _own(request, public_id)
     page = reverse("schools:closed_days", args=[public_id])
-    return closed_day_pages.remove(request, School.objects.filter(pk=school.pk), page=page)
+    return closed_day_pages.remove(request, School.objects.filter(pk=school.pk), DaySource.SCHOOL, page=page)

@@ -47,7 +47,7 @@ class SchoolDayWriter(Writer):
 
     def _stored(self, rows: list[SchoolDayRow]) -> dict[tuple[int, date], ClosedDay]:
         schools = [school.pk for namesakes in self._schools.values() for school in namesakes]
-        days = ClosedDay.objects.filter(school__in=schools, day__in={row.day for row in rows})
+        days = ClosedDay.all_told.filter(school__in=schools, day__in={row.day for row in rows})
         if not self.dry_run:
             days = days.select_for_update()
         return {(day.school_id, day.day): day for day in days}
@@ -74,7 +74,7 @@ class SchoolDayWriter(Writer):
         return outcome
 
     def _hold_lessons(self, here: ClosedDay | None, outcome: Outcome) -> None:
-        if here is None:
+        if here is None or here.has_lessons:
             return
         if here.source != DaySource.REGISTER:
             outcome.flags = [_("The school has told that there are no lessons that day: that stays.")]
@@ -86,6 +86,8 @@ class SchoolDayWriter(Writer):
         if here is None:
             outcome.verdict, outcome.reason = Verdict.NEW, row.reason
             self._add.append(ClosedDay(school=school, day=row.day, reason=row.reason, source=DaySource.REGISTER))
+        elif here.has_lessons:
+            outcome.flags = [_("The school has told that lessons are held that day: that stays.")]
         elif here.source == DaySource.REGISTER and here.reason != row.reason:
             outcome.verdict, outcome.reason = Verdict.CHANGED, row.reason
             here.reason = row.reason

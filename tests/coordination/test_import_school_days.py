@@ -1,8 +1,11 @@
 """Stavanger's school calendar, and what bites in it."""
 
+from datetime import date
+
 import pytest
 
-from schools.models import ClosedDay
+from schools.closed_days import close_days, open_days
+from schools.models import ClosedDay, School
 from tests.factories.schools import ClosedDayFactory, SchoolFactory
 
 CALENDAR = "no_school_calendar_stavanger.csv"
@@ -43,6 +46,19 @@ def test_a_planning_day_is_without_lessons_and_a_day_with_lessons_opens_again(re
     assert ClosedDay.objects.get().reason == "Felles planleggingsdag"
     assert counts(read("no_school_days", rows("2015-11-13,AUGLEND SKOLE,Ja,Ja,Ja,"))) == [0, 1, 0, 0, 0]
     assert not ClosedDay.objects.exists()
+
+
+def test_a_day_that_the_school_has_opened_stays_open_with_the_next_calendar(read, schools):
+    planning = rows("2015-11-13,Auglend skole,Nei,Ja,Ja,Planleggingsdag")
+    read("no_school_days", planning)
+    day, own = date(2015, 11, 13), School.objects.filter(pk=schools[0].pk)
+    open_days(own, first=day, last=day, reason="Planleggingsdag", source="school")
+    assert not ClosedDay.objects.exists()
+    run = read("no_school_days", planning)
+    assert counts(run) == [0, 0, 1, 0, 1]
+    assert not ClosedDay.objects.exists()
+    assert close_days(own, first=day, last=day, reason="Likevel fri", source="school") == 1
+    assert ClosedDay.objects.get().reason == "Likevel fri"
 
 
 def test_what_the_school_has_told_stays(read, schools):

@@ -35,7 +35,8 @@ def test_two_weeks_are_ten_days_and_one_period():
     assert told(school, MONDAY, MONDAY + timedelta(days=4), reason="Annat") == 0  # there already, as told first
     schools = School.objects.filter(pk=school.pk)
     assert coming_periods(schools) == [Period(MONDAY, MONDAY + timedelta(days=11), "Sportlov")]
-    assert open_days(schools, first=MONDAY, last=MONDAY + timedelta(days=1), reason="Sportlov") == [school.pk]
+    days = {"first": MONDAY, "last": MONDAY + timedelta(days=1), "reason": "Sportlov", "source": "school"}
+    assert open_days(schools, **days) == [school.pk]
     assert coming_periods(schools) == [Period(MONDAY + timedelta(days=2), MONDAY + timedelta(days=11), "Sportlov")]
 
 
