@@ -2,6 +2,7 @@
 # make test   the whole test suite
 # make check  what .ci/run checks before it tests
 # make bench  bookings and searches per second, as JSON lines
+# make bench-matching  the matching engine at three sizes
 # make messages   gather what is to be translated
 # make lock   write the hash-locked requirements anew
 
@@ -18,7 +19,7 @@ IN := .venv/bin/python
 PROCESSES ?= 2
 TESTS ?=
 
-.PHONY: run test race check bench messages lock environment install-local install-development
+.PHONY: run test race check bench bench-matching messages lock environment install-local install-development
 
 run: install-local
 	@exec $(IN) -m config.runner
@@ -54,6 +55,9 @@ bench: install-development
 	$(IN) -m bench.pages
 	$(IN) -m bench.reminders
 	$(IN) bench/import_register.py
+
+bench-matching: install-development
+	$(IN) -m bench.matching
 
 messages: install-development
 	$(IN) manage.py makemessages -l sv -l nb -l nn --no-wrap --no-location --extension=py,html,txt \
