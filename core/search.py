@@ -47,13 +47,6 @@ def words_of(text: str) -> list[str]:
     return [word[:MAX_WORD_LENGTH] for word in words[:MAX_WORDS]]
 
 
-def vector_sql(weighted: dict[str, str]) -> str:
-    """SQL of a search vector: `weighted` has an SQL text expression for each weight, A (heaviest) to D."""
-    return " || ".join(
-        f"setweight({vector}, '{weight}')" for weight, expression in weighted.items() for vector in _vectors(expression)
-    )
-
-
 def bare_vector_sql(expression: str) -> str:
     """SQL of a small vector: which words a text has, not where they stand."""
     return f"strip({' || '.join(_vectors(expression))})"

@@ -1,9 +1,13 @@
 import pytest
+from django.utils import timezone
 
-from companies.models import Company
+from companies.models import Company, CompanyRow, CompanyTraits, InterestAnswer
 from companies.search import refresh_companies, refresh_company
+from companies.tasks import refresh_search, refresh_search_rows
 from core.search import ReaderQuery
 from occupations.models import Industry
+from regions.models import Municipality
+from regions.school_year import current_school_year
 from tests.factories.companies import CompanyFactory, WorkplaceFactory
 from tests.factories.regions import MunicipalityFactory
 
@@ -69,3 +73,26 @@ def test_refreshing_leaves_no_event(companies):
     before = company.events.count()
     refresh_company(company.pk)
     assert company.events.count() == before
+
+
+def test_what_changes_elsewhere_is_found_with_the_next_round(companies):
+    """A company that ceases, one that joins, a new answer about interest: nobody has to think of the search."""
+    gone, new = Company.objects.listed()[0], Company.objects.get(joined_at=None)
+    Company.objects.filter(pk=gone.pk).update(ceased_at=timezone.now())
+    Company.objects.filter(pk=new.pk).update(joined_at=timezone.now())
+    InterestAnswer.objects.create(company=new, school_year=current_school_year(), level="yes", kinds=["visit"])
+    refresh_search_rows()
+    assert not CompanyRow.objects.filter(pk=gone.pk).exists()
+    assert CompanyRow.objects.get(pk=new.pk).traits.takes == ["visit"]
+    assert found("svetsarna") == [new.name]
+    refresh_search()
+    kept = set(CompanyTraits.objects.values_list("pk", flat=True))
+    assert kept == set(CompanyRow.objects.values_list("traits", flat=True))
+
+
+def test_a_new_name_of_a_place_is_found_the_day_after(companies):
+    Municipality.objects.filter(pk="SE-2284").update(name="Nyhamn")
+    refresh_search_rows()
+    assert found("nyhamn") == []
+    refresh_search()
+    assert found("nyhamn") == ["Höga Kusten Svetsning AB"]

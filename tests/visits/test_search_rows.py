@@ -17,7 +17,7 @@ from tests.factories.schools import SchoolClassFactory, SchoolFactory
 from tests.factories.visits import VisitOfferFactory, VisitSlotFactory
 from visits import actions, move_actions, offer_actions
 from visits.enums import VisitKind
-from visits.models import SearchRow, VisitOffer
+from visits.models import SearchRow, SearchText, SearchTraits, VisitOffer
 from visits.search import refresh_offers, refresh_rows
 from visits.tasks import refresh_search, refresh_search_rows
 
@@ -156,15 +156,58 @@ def test_the_search_finds_what_a_look_at_every_offer_finds(client, country, sear
     assert [(row.pk, row.free, row.next_free_at) for row in found.rows] == expected[first : first + 12]
 
 
+def versions_of(model):
+    """Where each row lies: elsewhere when it has been written again."""
+    return dict(model.objects.extra(select={"version": "ctid::text"}).values_list("pk", "version"))
+
+
 def test_only_rows_that_differ_are_written(country, django_assert_num_queries):
-    versions = dict(SearchRow.objects.extra(select={"version": "xmin::text"}).values_list("pk", "version"))
+    versions = versions_of(SearchRow)
     offer = VisitOffer.objects.published().order_by("pk")[0]
     VisitOffer.objects.filter(pk=offer.pk).update(group_max=7)
     with django_assert_num_queries(2):
         refresh_search_rows()
-    again = dict(SearchRow.objects.extra(select={"version": "xmin::text"}).values_list("pk", "version"))
-    assert {pk for pk in versions if versions[pk] != again[pk]} <= {offer.pk}
+    again = versions_of(SearchRow)
+    assert {pk for pk in versions if versions[pk] != again[pk]} == {offer.pk}
     assert offer.search_row.group_max == 7
+
+
+def test_a_night_writes_no_texts_that_are_the_same(country):
+    refresh_search()
+    texts, rows = versions_of(SearchText), versions_of(SearchRow)
+    offer = VisitOffer.objects.published().order_by("pk")[0]
+    offer.company.name = "Zeppelin AB"
+    offer.company.save()
+    refresh_search()
+    assert versions_of(SearchRow) == rows
+    again = versions_of(SearchText)
+    of_company = VisitOffer.objects.published().filter(company=offer.company)
+    assert {pk for pk in texts if texts[pk] != again[pk]} == set(of_company.values_list("pk", flat=True))
+
+
+def test_a_booked_up_time_leaves_the_texts_alone(country):
+    refresh_search_rows()
+    texts, rows = versions_of(SearchText), versions_of(SearchRow)
+    row = SearchRow.objects.filter(free__gt=0)[0]
+    row.offer.slots.update(cancelled_at=timezone.now())
+    refresh_search_rows()
+    assert versions_of(SearchText) == texts
+    assert versions_of(SearchRow)[row.pk] != rows[row.pk]
+
+
+def test_groups_that_no_offer_is_in_are_forgotten_at_night(country):
+    used = set(SearchRow.objects.values_list("traits", flat=True))
+    assert used == set(SearchTraits.objects.values_list("pk", flat=True))
+    offer = VisitOffer.objects.published().order_by("pk")[0]
+    VisitOffer.objects.filter(pk=offer.pk).update(lowest_grade=1, highest_grade=2)
+    refresh_search_rows()
+    offer_actions.pause_offer(VisitOffer.objects.get(pk=offer.pk))
+    assert SearchTraits.objects.filter(lowest_grade=1).exists()
+    refresh_search()
+    assert not SearchTraits.objects.filter(lowest_grade=1).exists()
+    assert set(SearchRow.objects.values_list("traits", flat=True)) == set(
+        SearchTraits.objects.values_list("pk", flat=True)
+    )
 
 
 def test_many_rows_are_written_some_at_a_time(country, monkeypatch):
