@@ -5,6 +5,7 @@ from typing import Any
 
 from matching.engine import rules
 from matching.engine.candidates import Pairs
+from matching.engine.nearest import Nearest
 from matching.engine.problem import Seeker
 from matching.engine.world import Longs, World, distance
 
@@ -15,6 +16,7 @@ _ABOUT_THE_SEEKER = (rules.AGE, rules.NEEDS, rules.PROGRAMME, rules.EXCLUDED, ru
 class Reasons:
     def __init__(self, world: World, pairs: Pairs, where: Longs) -> None:
         self.world, self.pairs, self.where = world, pairs, where
+        self.nearest = Nearest(world, where)
         self.wished = Counter(name for seeker in world.problem.seekers for name in seeker.wishes)
         self.offers = {offer.id: offer for offer in world.offers}
 
@@ -37,12 +39,13 @@ class Reasons:
         }
         possible = int(self.pairs.start[number + 1] - self.pairs.start[number])
         seeker = self.world.seekers[number]
+        nearest = self.nearest.change(number)
         return {
             "code": self._code(possible, refused),
             "possible": possible,
             "refused": refused,
             "better": [self._why_not(number, one) for one in seeker.wishes],
-        }
+        } | ({"nearest": nearest} if nearest else {})
 
     def _code(self, possible: int, refused: dict[str, int]) -> str:
         if possible:
