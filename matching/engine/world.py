@@ -49,8 +49,13 @@ def kilometres(chord: Floats) -> Floats:
 
 
 def distance(lat_1: float, lon_1: float, lat_2: float, lon_2: float) -> float:
-    a, b = (unit_vectors(np.array([lat]), np.array([lon]))[:, 0] for lat, lon in ((lat_1, lon_1), (lat_2, lon_2)))
-    return float(kilometres(np.array([math.dist(a, b)]))[0])
+    """Of two points, as of many above."""
+
+    def point(lat: float, lon: float) -> tuple[float, float, float]:
+        phi, theta = math.radians(lat), math.radians(lon)
+        return math.cos(phi) * math.cos(theta), math.cos(phi) * math.sin(theta), math.sin(phi)
+
+    return 2.0 * EARTH_KM * math.asin(min(math.dist(point(lat_1, lon_1), point(lat_2, lon_2)) / 2.0, 1.0))
 
 
 def bits(rows: Sequence[Iterable[str]], vocabulary: dict[str, int]) -> Words:
