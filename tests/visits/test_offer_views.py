@@ -4,13 +4,11 @@ from django.urls import reverse
 
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyContactFactory, CompanyFactory, WorkplaceFactory
-from tests.factories.schools import SchoolFactory
 from tests.factories.visits import (
     VisitBookingFactory,
     VisitOfferFactory,
     VisitPictureFactory,
     VisitRuleFactory,
-    VisitSlotFactory,
 )
 from tests.visits.test_pictures import file_of, photo
 from visits.models import VisitOffer, VisitPicture
@@ -27,93 +25,6 @@ def host(client):
     client.force_login(user)
     user.company = company
     return user
-
-
-# Who may do what: anonymous, school, supervisor, host, host of another company
-
-ACCESS = {
-    "GET host_offer_list": [302, 403, 403, 200, 200],
-    "GET host_offer_create": [302, 403, 403, 200, 200],
-    "GET host_offer_detail": [302, 403, 403, 200, 404],
-    "GET host_offer_edit": [302, 403, 403, 200, 404],
-    "POST host_offer_edit": [302, 403, 403, 200, 404],
-    "POST host_offer_copy": [302, 403, 403, 302, 404],
-    "POST host_offer_publish": [302, 403, 403, 302, 404],
-    "POST host_offer_pause": [302, 403, 403, 302, 404],
-    "POST host_offer_delete": [302, 403, 403, 302, 404],
-    "GET host_slot_create": [302, 403, 403, 200, 404],
-    "POST host_slot_create": [302, 403, 403, 200, 404],
-    "GET host_times_by_rule": [302, 403, 403, 200, 404],
-    "POST host_times_by_rule": [302, 403, 403, 200, 404],
-    "GET host_times_copy": [302, 403, 403, 200, 404],
-    "POST host_times_copy": [302, 403, 403, 200, 404],
-    "POST host_times_take_back": [302, 403, 403, 302, 404],
-    "GET host_slot_detail": [302, 403, 403, 200, 404],
-    "GET host_slot_print": [302, 403, 403, 200, 404],
-    "GET host_day_print": [302, 403, 200, 200, 200],
-    "GET host_slot_edit": [302, 403, 403, 200, 404],
-    "POST host_slot_edit": [302, 403, 403, 200, 404],
-    "GET host_slot_move": [302, 403, 403, 302, 404],
-    "POST host_slot_move": [302, 403, 403, 302, 404],
-    "POST host_slot_run": [302, 403, 403, 302, 404],
-    "GET host_slot_cancel": [302, 403, 403, 200, 404],
-    "POST host_slot_cancel": [302, 403, 403, 200, 404],
-    "POST host_slot_close": [302, 403, 403, 302, 404],
-    "POST host_slot_withdraw": [302, 403, 403, 302, 404],
-    "GET host_picture_list": [302, 403, 403, 200, 404],
-    "POST host_picture_list": [302, 403, 403, 200, 404],
-    "POST host_picture_move": [302, 403, 403, 302, 404],
-    "GET host_picture_describe": [302, 403, 403, 200, 404],
-    "POST host_picture_describe": [302, 403, 403, 200, 404],
-    "POST host_picture_remove": [302, 403, 403, 302, 404],
-    "GET host_offer_copy": [405] * 5,
-    "GET host_offer_publish": [405] * 5,
-    "GET host_offer_pause": [405] * 5,
-    "GET host_offer_delete": [405] * 5,
-    "GET host_slot_close": [405] * 5,
-    "GET host_slot_run": [405] * 5,
-    "GET host_slot_withdraw": [405] * 5,
-    "GET host_picture_move": [405] * 5,
-    "GET host_picture_remove": [405] * 5,
-}
-
-
-def address(name, slot, picture):
-    if name in {"host_offer_list", "host_offer_create", "host_day_print"}:
-        return reverse(f"visits:{name}")
-    of_slot = name.startswith("host_slot_") and name != "host_slot_create"
-    of_picture = name in {"host_picture_describe", "host_picture_move", "host_picture_remove"}
-    named = slot if of_slot else picture if of_picture else slot.offer
-    return reverse(f"visits:{name}", args=[named.public_id])
-
-
-@pytest.mark.parametrize("line", ACCESS)
-def test_access(client, line):
-    method, name = line.split()
-    school_person, supervisor, host, other_host = UserFactory.create_batch(4)
-    SchoolFactory(members=[school_person])
-    company = CompanyFactory(supervisors=[supervisor])
-    company.memberships.create(user=host, role="contact")
-    CompanyFactory(members=[other_host])
-    slot = VisitSlotFactory(offer=VisitOfferFactory(company=company))
-    picture = VisitPictureFactory(offer=slot.offer)
-    found = []
-    for person in [None, school_person, supervisor, host, other_host]:
-        client.logout()
-        if person:
-            client.force_login(person)
-        found.append(getattr(client, method.lower())(address(name, slot, picture), {}).status_code)
-    assert found == ACCESS[line]
-
-
-def test_access_table_names_every_host_address():
-    from visits.urls import urlpatterns
-
-    names = {pattern.name for pattern in urlpatterns if pattern.name.startswith("host_")} - {
-        "host_link",
-        "host_link_cancel",
-    }
-    assert {line.split()[1] for line in ACCESS} == names
 
 
 # The list
